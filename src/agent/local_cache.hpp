@@ -1,0 +1,71 @@
+// LocalCache: artifacts on this machine's disk, the same bytes as in the remote store.
+//
+// One file an entry, `<directory>/v1/<tier>/<aa>/<key>.tar.zst`: a zstd skippable frame with the
+// entry's metadata, then the archive, so that one rename publishes both and `tar --zstd -tf` still
+// lists it. `tier` is a digest of remote URL and scope: entries of one scope are never served to
+// another. Safe for concurrent runs; bounded by size and age, least recently used first. A write
+// that is cut off leaves nothing.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/digest.hpp"
+#include "core/files.hpp"
+#include "core/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vc::agent {
+
+struct LocalCacheLimits {
+  std::uint64_t bytes_max = 10ULL << 30;
+  std::chrono::hours age_max{24 * 14};
+};
+
+struct LocalEntry {
+  UniqueFd fd;
+  std::uint64_t archive_offset = 0;
+  std::uint64_t archive_bytes = 0;
+  Digest sha256;       // Of the archive, as recorded; the reader checks it.
+  std::string vcmeta;  // The remote's seal, "" for an entry that was never remote.
+};
+
+// An artifact being written; gone when destroyed before publish().
+class LocalCacheWriter {
+ public:
+  virtual ~LocalCacheWriter() = default;
+  // Where the archive is written, at the current offset.
+  virtual int fd() const = 0;
+  virtual Result<void> publish(const Digest& key, const Digest& sha256, std::uint64_t archive_bytes,
+                               std::string_view vcmeta) = 0;
+};
+
+struct LocalCacheUsage {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+};
+
+class LocalCache {
+ public:
+  // Errc::io with the path when the directory cannot be created or written.
+  static Result<std::unique_ptr<LocalCache>> open(fs::path directory, std::string_view tier,
+                                                  LocalCacheLimits limits, const Clock& clock);
+  virtual ~LocalCache() = default;
+
+  virtual Result<std::optional<LocalEntry>> find(const Digest& key) = 0;
+  virtual Result<std::unique_ptr<LocalCacheWriter>> writer() = 0;
+  virtual void remove(const Digest& key) = 0;  // A bad entry.
+  // Brings the cache under its limits; at most one process does it at a time, others return at
+  // once.
+  virtual Result<LocalCacheUsage> collect_garbage() = 0;
+  virtual const fs::path& directory() const = 0;
+};
+
+// Removes the whole cache directory (only what is ours below it); for `velocity clean`.
+Result<LocalCacheUsage> remove_local_cache(const fs::path& directory);
+
+}  // namespace vc::agent

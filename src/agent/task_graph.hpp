@@ -1,0 +1,48 @@
+// TaskGraph: which task of which package runs after which. Ids and arrays, no pointers between
+// nodes.
+#pragma once
+
+#include "agent/workspace.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vc::agent {
+
+using TaskId = std::uint32_t;  // Index into TaskGraph::tasks, which is in topological order:
+                               // dependencies first.
+
+struct TaskNode {
+  PackageId package = 0;
+  std::string name;           // "build"
+  std::string label;          // "web#build"
+  TaskDefinition definition;  // Root definition with the package's override applied.
+  // A dependency that lacks the task: nothing runs, but its inputs and its own dependencies count
+  // in its users' keys.
+  bool has_command = true;
+  std::vector<std::string> script_text;  // pre, main and post script of `npm run X`, as the
+                                         // manifest says; part of the key.
+  std::vector<TaskId> dependencies;      // Direct, sorted.
+  bool requested = false;                // Named on the command line, not only a dependency.
+};
+
+struct TaskGraph {
+  std::vector<TaskNode> tasks;
+};
+
+struct Selection {
+  std::vector<std::string> tasks;     // "build", "web#build"
+  std::vector<std::string> packages;  // Names or directories; empty selects all.
+};
+
+// Errors: unknown task or package (with suggestions), a task that no selected package has,
+// `pkg#task` that names nothing, a cycle (printed as a path), two tasks whose outputs overlap,
+// inputs that match another task's outputs without a dependency.
+std::expected<TaskGraph, Diagnostics> build_task_graph(const Config& config,
+                                                       const Workspace& workspace,
+                                                       const Selection& selection);
+
+}  // namespace vc::agent
