@@ -32,8 +32,13 @@ Result<std::optional<std::string>> read_file_if_exists(
 
 enum class Durability { none, fsync };
 
+// What write_file_atomically() names its temporary files: a kill in the middle leaves one behind,
+// and whoever owns the directory may remove it.
+inline constexpr std::string_view kTemporaryPrefix = ".vc-tmp-";
+
 // Readers see the old content or all of the new: writes a temporary sibling, then renames it over
-// `path`. Creates missing parent directories.
+// `path`. Creates missing parent directories. With Durability::fsync the content, the name and the
+// new directories are on the disk when it returns. `mode` is subject to the umask.
 Result<void> write_file_atomically(const fs::path& path, std::string_view content,
                                    Durability durability = Durability::none, mode_t mode = 0644);
 

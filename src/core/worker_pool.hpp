@@ -29,7 +29,7 @@ class WorkerPool {
   void wait_idle();
 
  private:
-  void run();
+  void run() noexcept;
 
   std::mutex mutex_;
   std::condition_variable work_or_stop_;

@@ -19,7 +19,8 @@ struct ClientRequest {
   std::string url;
   Headers headers;
   std::string body;  // Either this
-  int body_fd = -1;  // or the first `body_fd_bytes` of a file, read with pread from offset 0.
+  int body_fd = -1;  // or `body_fd_bytes` of a file, read with pread from `body_fd_offset`.
+  std::uint64_t body_fd_offset = 0;
   std::uint64_t body_fd_bytes = 0;
 
   std::chrono::milliseconds connect_timeout{2'000};

@@ -36,12 +36,14 @@ class Scope {
 class ObjectKey {
  public:
   static constexpr std::string_view kNativeNamespace = "velocity";
+  static constexpr std::size_t kNameSpaceBytesMax = 64;
+  static constexpr std::size_t kKeyBytesMin = 2;  // `<aa>` needs two.
   static constexpr std::size_t kKeyBytesMax = 128;
 
   // A key of the native protocol: the digest in hex, in namespace `velocity`.
   static ObjectKey native(const Scope& scope, const Digest& key);
-  // Any dialect. `name_space` and `key` are one valid segment each; the key has at least two
-  // characters.
+  // Any dialect. `name_space` and `key` are one valid segment each; in the native namespace the key
+  // is a digest in hex and nothing else.
   static Result<ObjectKey> create(const Scope& scope, std::string_view name_space,
                                   std::string_view key);
   // The inverse of text(): for keys that come back in a URL of ours.

@@ -1,0 +1,72 @@
+// Scheduler: which task may start next. A pure state machine over the task graph: no threads, no
+// clock, no I/O.
+//
+// Of all ready tasks the one with the longest path of work behind it starts first, so that the
+// critical path never waits for a task that nothing depends on.
+#pragma once
+
+#include "agent/task_graph.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace vc::agent {
+
+enum class FailurePolicy {
+  stop,        // After a failure nothing new starts; what runs may finish.
+  keep_going,  // Everything that does not depend on a failure still runs.
+};
+
+enum class TaskState { waiting, ready, running, succeeded, failed, skipped };
+
+class Scheduler {
+ public:
+  // `expected_ms` by TaskId: how long each took last time; 0 is unknown and counts as 1. Nodes
+  // without a command succeed by themselves as soon as their dependencies have.
+  Scheduler(const TaskGraph& graph, FailurePolicy policy,
+            std::span<const std::uint64_t> expected_ms = {});
+
+  // A held task does not become ready until it is released, whatever its dependencies do. For
+  // results that are on their way here. Only before it has started.
+  void hold(TaskId task);
+  void release(TaskId task);
+
+  // Marks the most urgent ready task as running and returns it.
+  std::optional<TaskId> start_next();
+  // `outcome` is succeeded or failed.
+  void finish(TaskId task, TaskState outcome);
+  // Nothing new starts; everything that is not running is skipped.
+  void stop();
+
+  TaskState state(TaskId task) const { return nodes_[task].state; }
+
+  // Nothing runs and nothing ever will.
+  bool is_finished() const { return unfinished_ == 0; }
+
+  std::size_t running() const { return running_; }
+
+ private:
+  struct Node {
+    TaskState state = TaskState::waiting;
+    bool has_command = true;
+    bool held = false;
+    std::uint32_t open_dependencies = 0;
+    std::uint64_t urgency = 0;  // Milliseconds of work from here to the end of the longest path.
+    std::vector<TaskId> dependents;
+  };
+
+  void settle(TaskId task, TaskState state);
+  void skip_dependents(TaskId task);
+  void make_ready_if_possible(TaskId task);
+  bool is_less_urgent(TaskId a, TaskId b) const;
+
+  std::vector<Node> nodes_;
+  std::vector<TaskId> ready_;  // A heap; skipped tasks may linger in it.
+  FailurePolicy policy_;
+  std::size_t unfinished_;
+  std::size_t running_ = 0;
+};
+
+}  // namespace vc::agent
