@@ -54,15 +54,14 @@ Result<void> make_directories(const fs::path& path, mode_t mode, Durability dura
         return durability == Durability::fsync ? sync_directory(parent_of(path)) : Result<void>{};
       }
     }
-    const int error_number = errno;
     struct stat status{};
-    if (error_number == EEXIST || error_number == EISDIR || error_number == EROFS) {
-      if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (errno == EEXIST && ::stat(path.c_str(), &status) == 0) {
+      if (S_ISDIR(status.st_mode)) {
         return {};
       }
+      errno = ENOTDIR;  // Says what is wrong; "File exists" does not.
     }
-    return std::unexpected(errno_error(doing("create directory", path),
-                                       error_number == EEXIST ? ENOTDIR : error_number));
+    return errno_failure("create directory", path);
   }
   return durability == Durability::fsync ? sync_directory(parent_of(path)) : Result<void>{};
 }
