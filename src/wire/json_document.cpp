@@ -56,10 +56,10 @@ class JsonEvents {
   bool on_number_part(boost::json::string_view, boost::system::error_code&) { return true; }
 
   bool on_int64(std::int64_t number, boost::json::string_view, boost::system::error_code& error) {
-    return number < 0 ? append({.kind = JsonKind::other_number}, error)
-                      : append({.kind = JsonKind::integer,
-                                .number = static_cast<std::uint64_t>(number)},
-                               error);
+    return number < 0
+               ? append({.kind = JsonKind::other_number}, error)
+               : append({.kind = JsonKind::integer, .number = static_cast<std::uint64_t>(number)},
+                        error);
   }
 
   bool on_uint64(std::uint64_t number, boost::json::string_view, boost::system::error_code& error) {

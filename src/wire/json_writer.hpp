@@ -41,9 +41,12 @@ class JsonWriter {
   void text(std::string_view value);
   void integer(std::uint64_t value);
 
-  void boolean(bool value) {
+  void boolean(bool value) { raw(value ? "true" : "false"); }
+
+  // `json` is one complete value.
+  void raw(std::string_view json) {
     separate();
-    out_ += value ? "true" : "false";
+    out_ += json;
   }
 
   void member(std::string_view key, std::string_view value) {

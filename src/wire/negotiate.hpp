@@ -22,6 +22,7 @@ inline constexpr std::size_t kBatchItemsMax = 1000;
 inline constexpr std::size_t kBatchRequestBytesMax = 1 << 20;
 inline constexpr std::size_t kBatchReplyBytesMax = 8 << 20;
 inline constexpr std::size_t kSingleRequestBytesMax = 64 << 10;
+inline constexpr std::size_t kReadScopesMax = 4;
 
 enum class Action { none, download, upload };
 
