@@ -1,5 +1,7 @@
 #include "core/glob_segment.hpp"
 
+#include "core/utf8.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -15,57 +17,16 @@ struct Character {
   std::size_t size;  // In bytes.
 };
 
-// The first character of `text`, which is not empty.
 Character first_character(std::string_view text) {
-  const auto byte_at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto lead = static_cast<char32_t>(byte_at(0));
-  std::size_t size = 1;
-  char32_t value = lead;
-  char32_t least = 0;
-  if (lead < 0x80) {
-    return {.value = lead, .size = 1};
-  }
-  if (lead >= 0xc0 && lead < 0xe0) {
-    size = 2, value = lead & 0x1f, least = 0x80;
-  } else if (lead >= 0xe0 && lead < 0xf0) {
-    size = 3, value = lead & 0x0f, least = 0x800;
-  } else if (lead >= 0xf0 && lead < 0xf8) {
-    size = 4, value = lead & 0x07, least = 0x10000;
-  } else {
-    return {.value = kStrayByte + lead, .size = 1};
-  }
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte_at(i) & 0xc0U) != 0x80) {
-      return {.value = kStrayByte + lead, .size = 1};
-    }
-    value = value << 6 | (byte_at(i) & 0x3fU);
-  }
-  if (value < least || value >= kStrayByte) {
-    return {.value = kStrayByte + lead, .size = 1};
-  }
-  return {.value = value, .size = size};
+  const Utf8Character character = first_utf8_character(text);
+  return {.value = character.value + (character.valid ? 0 : kStrayByte), .size = character.size};
 }
 
 void append_character(std::string& text, char32_t value) {
-  const auto append = [&](char32_t byte) { text += static_cast<char>(byte); };
   if (value >= kStrayByte) {
-    append(value - kStrayByte);
-  } else if (value < 0x80) {
-    append(value);
-  } else if (value < 0x800) {
-    append(0xc0 | value >> 6);
-    append(0x80 | (value & 0x3f));
-  } else if (value < 0x10000) {
-    append(0xe0 | value >> 12);
-    append(0x80 | (value >> 6 & 0x3f));
-    append(0x80 | (value & 0x3f));
+    text += static_cast<char>(value - kStrayByte);
   } else {
-    append(0xf0 | value >> 18);
-    append(0x80 | (value >> 12 & 0x3f));
-    append(0x80 | (value >> 6 & 0x3f));
-    append(0x80 | (value & 0x3f));
+    append_utf8(text, value);
   }
 }
 
