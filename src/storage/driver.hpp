@@ -11,6 +11,7 @@
 #include "core/clock.hpp"
 #include "core/digest.hpp"
 #include "core/result.hpp"
+#include "core/signature.hpp"
 #include "net/http.hpp"
 #include "wire/object_key.hpp"
 
@@ -41,7 +42,7 @@ struct UploadTerms {
   std::optional<std::uint64_t> size_bytes;
   std::optional<Digest> sha256;
   std::string md5;
-  std::string vcmeta;
+  std::string vcmeta;  // Base64url of at most wire::kVcmetaBytesMax, or "".
 };
 
 struct OpenObject {
@@ -54,13 +55,14 @@ enum class PutMode { create_only, replace };
 enum class Stored { created, exists };
 
 // An upload in progress: invisible until commit(), gone when destroyed before. For one thread at a
-// time.
+// time; its driver must outlive it. After a failed write() or any commit() it is spent.
 class Spool {
  public:
   virtual ~Spool() = default;
   virtual Result<void> write(ByteView bytes) = 0;
   // Publishes all of it under `key`, durably, or nothing. `exists` means that somebody was first
-  // and nothing changed. Errc::corrupt when size or digest differ from `terms`.
+  // and nothing changed. Errc::corrupt when size or digest differ from `terms`, Errc::denied for
+  // PutMode::replace in the native namespace, where the first write wins for ever.
   virtual Result<Stored> commit(const wire::ObjectKey& key, const UploadTerms& terms,
                                 PutMode mode) = 0;
 };
@@ -71,6 +73,8 @@ struct DriverLimits {
 };
 
 enum class Presence { absent, maybe };
+
+class UrlSigner;
 
 class Driver {
  public:
@@ -88,7 +92,7 @@ class Driver {
   // would make every client rebuild and upload at once. Counts as use for eviction.
   virtual Result<std::optional<ObjectInfo>> head(const wire::ObjectKey& key, Deadline deadline) = 0;
 
-  // Pure computation.
+  // Computation only. A vended ticket counts as use for eviction.
   virtual Result<Ticket> sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const = 0;
   // The store must refuse the signed request if `key` exists when the bytes arrive.
   virtual Result<Ticket> sign_put(const wire::ObjectKey& key, const UploadTerms& terms,
@@ -97,6 +101,13 @@ class Driver {
   // For the data plane and for foreign dialects whose clients cannot follow a redirect.
   virtual Result<std::optional<OpenObject>> open(const wire::ObjectKey& key) = 0;
   virtual Result<std::unique_ptr<Spool>> spool(std::optional<std::uint64_t> size_bytes) = 0;
+
+  // Verifies the tickets that come back to this process; nullptr where the store has a data plane
+  // of its own.
+  virtual const UrlSigner* url_signer() const { return nullptr; }
+
+  // The seal key kept beside the artifacts; where none is kept it must be configured.
+  virtual std::optional<SigningKey> seal_key() const { return std::nullopt; }
 
   // Whether the store can be used now; for /readyz.
   virtual Result<void> check() = 0;

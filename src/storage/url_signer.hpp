@@ -2,7 +2,8 @@
 // (`/v1/blobs/<key>?expires&size&sha256&vcmeta&signature`).
 //
 // The MAC covers method, full key, expiry, size, checksum and vcmeta. Its key is 32 random bytes,
-// never derived from a client's credential.
+// never derived from a client's credential. One grant has exactly one spelling: parameters in the
+// order above, none twice, none empty, numbers without leading zeros, nothing percent-encoded.
 #pragma once
 
 #include "core/clock.hpp"
@@ -18,6 +19,7 @@
 namespace vc::storage {
 
 inline constexpr std::string_view kBlobPathPrefix = "/v1/blobs/";
+inline constexpr std::size_t kUrlKeySize = 32;
 
 // What a valid URL authorises: this method on this key under these terms.
 struct BlobGrant {
@@ -30,6 +32,7 @@ class UrlSigner {
   UrlSigner(ByteView key, const Clock& clock) : key_(key), clock_(clock) {}
 
   Ticket sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const;
+  // `terms` have passed check_terms() (upload_terms.hpp); their md5 is not enforced here.
   Ticket sign_put(const wire::ObjectKey& key, const UploadTerms& terms,
                   std::chrono::seconds ttl) const;
 

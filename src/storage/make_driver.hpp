@@ -1,0 +1,24 @@
+// make_driver: from configuration to a Driver: the only switch over driver names.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/result.hpp"
+#include "storage/driver.hpp"
+#include "storage/local_driver.hpp"
+
+#include <memory>
+#include <string>
+
+namespace vc::storage {
+
+struct StorageConfig {
+  std::string driver = "local";  // VC_STORAGE_DRIVER
+  LocalOptions local;
+};
+
+// `clock` and `log` must outlive the driver. Errc::invalid for a name that is not known.
+Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const Clock& clock,
+                                            Log& log);
+
+}  // namespace vc::storage
