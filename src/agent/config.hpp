@@ -2,14 +2,13 @@
 //
 // Every mistake of the file is found in one pass and reported with its position; unknown and
 // duplicate keys, wrong types, too deep nesting and patterns that leave the package are errors.
-// `${VAR}` is expanded in remote.* values only.
+// `${VAR}` is expanded in remote.* values only. The format is documented in docs/velocity-yml.md.
 #pragma once
 
 #include "agent/diagnostic.hpp"
 #include "core/env.hpp"
 #include "core/files.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -36,14 +35,42 @@ struct DependencyPattern {
   SourcePosition at;
 };
 
+enum class TaskKey : std::uint8_t {
+  command,
+  inputs,
+  outputs,
+  depends_on,
+  env,
+  pass_env,
+  tools,
+  cache,
+  incremental,
+  outputs_optional,
+  platform,
+  description,
+};
+
+// Which keys a definition gives: these are what a package's override replaces.
+class TaskKeys {
+ public:
+  void insert(TaskKey key) { bits_ |= bit(key); }
+
+  bool contains(TaskKey key) const { return (bits_ & bit(key)) != 0; }
+
+ private:
+  static std::uint32_t bit(TaskKey key) { return 1U << static_cast<unsigned>(key); }
+
+  std::uint32_t bits_ = 0;
+};
+
 struct TaskDefinition {
   std::string name;
   std::string command;  // Empty in a per-package override that keeps the root's command.
   std::optional<PatternList> inputs;  // nullopt: the default inputs.
   PatternList outputs;
   std::vector<DependencyPattern> depends_on;
-  std::vector<std::string>
-      env;  // Names or NAME_* patterns, hashed and passed. `env_keys` is the same.
+  // Names or NAME_* patterns, hashed and passed. `env_keys` is the same.
+  std::vector<std::string> env;
   std::vector<std::string> pass_env;  // Passed, not hashed.
   std::vector<std::string> tools;     // Commands whose output is part of the key.
   bool cache = true;
@@ -51,17 +78,17 @@ struct TaskDefinition {
   bool outputs_optional = false;  // No output at all is a valid result.
   bool platform_independent = false;
   std::string description;
+  TaskKeys given;
   SourcePosition at;
 };
 
-enum class Requirement { optional, required };
-
 struct RemoteConfig {
-  bool enabled = false;
-  std::string url;               // Without a final slash.
-  std::string token;             // Expanded; never printed.
-  std::string missing_variable;  // Set when `${VAR}` in token or url had no value: the remote is
-                                 // off, and the run says why.
+  bool enabled = false;  // Without the key: whether there is a url.
+  std::string url;       // Without a final slash.
+  std::string token;     // Expanded; never printed.
+  // Set when a `${VAR}` of an enabled remote is unset or empty where a value is needed: `enabled`
+  // is then false, and the run says why.
+  std::string missing_variable;
 };
 
 struct Config {
@@ -73,25 +100,30 @@ struct Config {
   std::vector<std::string> global_inputs;
   std::vector<std::string> global_env;
   RemoteConfig remote;
+  std::string text;  // The file itself, for the excerpts of later diagnostics.
   Diagnostics warnings;
 };
 
 // A velocity.yml inside a package: its name, extra dependencies and task overrides.
 struct PackageConfig {
   std::string name;
-  std::vector<std::string> depends_on;
+  SourcePosition name_at;
+  std::vector<std::string> depends_on;  // Names or directories of packages.
+  std::vector<SourcePosition> depends_on_at;
   std::map<std::string, TaskDefinition> pipeline;
 };
 
-// The nearest velocity.yml at or above `start` that has a `pipeline` and is not a package's own
-// (one whose ancestor folder holds another velocity.yml with `pipeline`... the outermost such file
-// wins). nullopt when there is none.
+// The workspace's velocity.yml for a command started in `start`: the nearest one, there or above,
+// with a line that begins with `version:`. A velocity.yml without it is a package's own. When no
+// file has one, the outermost is meant to be the workspace's, and load_config() says what it lacks.
 std::optional<fs::path> find_config(const fs::path& start);
 
 std::expected<Config, Diagnostics> load_config(const fs::path& file,
                                                const Environment& environment);
+// `file` need not exist; its folder becomes Config::root.
 std::expected<Config, Diagnostics> parse_config(std::string_view text, const fs::path& file,
                                                 const Environment& environment);
+// `file` is what diagnostics call it: "packages/web/velocity.yml".
 std::expected<PackageConfig, Diagnostics> parse_package_config(std::string_view text,
                                                                const fs::path& file);
 

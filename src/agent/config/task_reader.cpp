@@ -1,0 +1,247 @@
+#include "agent/config/task_reader.hpp"
+
+#include "agent/config/patterns.hpp"
+#include "agent/diagnostic_codes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// '#' and '^' have a meaning in depends_on, a leading '-' on the command line.
+bool is_task_name(std::string_view name) {
+  return !name.empty() && (is_letter_or_digit(name.front()) || name.front() == '_') &&
+         std::ranges::all_of(name, [](char c) {
+           return is_letter_or_digit(c) || std::string_view("_-.:/@+").contains(c);
+         });
+}
+
+bool is_command(std::string_view text) {
+  return !trimmed(text).empty();
+}
+
+class TaskReader {
+ public:
+  TaskReader(YamlReader& reader, const YamlEntry& entry) : reader_(reader) {
+    task_.name = entry.key;
+    task_.at = reader.key_position(entry);
+  }
+
+  TaskDefinition read(const YamlEntry& entry, CommandRule rule) {
+    read_keys(reader_, reader_.map(entry), kKeys, *this);
+    const bool is_map = entry.value->kind == YamlNode::Kind::map;
+    if (rule == CommandRule::required && is_map && !task_.given.contains(TaskKey::command)) {
+      reader_.error(codes::kMissingKey, task_.at,
+                    fmt::format("task \"{}\" has no command", task_.name),
+                    "add command: \"npm run " + task_.name + "\", or whatever runs it");
+    }
+    return std::move(task_);
+  }
+
+  static const std::array<KeyRow<TaskReader>, 19> kKeys;
+
+ private:
+  void read_command(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::command);
+    if (const auto text = reader_.text(entry)) {
+      task_.command = trimmed(*text);
+      if (task_.command.empty()) {
+        reader_.error(codes::kBadValue, reader_.position(entry), "\"command\" is empty",
+                      "to group other tasks, use command: \"true\" and depends_on");
+      }
+    }
+  }
+
+  void read_inputs(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::inputs);
+    task_.inputs = read_patterns(reader_, entry, "package");
+    if (task_.inputs && task_.inputs->patterns.empty() &&
+        entry.value->kind == YamlNode::Kind::sequence && entry.value->children.empty()) {
+      // A key without files would make the first success the result for ever.
+      reader_.error(codes::kBadValue, reader_.position(entry), "\"inputs\" is empty",
+                    "leave the key out for the default inputs, or set cache: false");
+    }
+  }
+
+  void read_outputs(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::outputs);
+    if (auto patterns = read_patterns(reader_, entry, "package")) {
+      task_.outputs = *std::move(patterns);
+      check_outputs_spare_sources(reader_, task_.outputs);
+    }
+  }
+
+  void read_depends_on(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::depends_on);
+    const auto items = reader_.texts(entry);
+    for (const YamlText& item : items.value_or(std::vector<YamlText>())) {
+      read_dependency(item);
+    }
+  }
+
+  void read_dependency(const YamlText& item) {
+    DependencyPattern dependency{.at = item.at};
+    std::string_view rest = item.text;
+    if (rest.starts_with('^')) {
+      dependency.kind = DependencyPattern::Kind::dependencies;
+      rest.remove_prefix(1);
+    } else if (const std::size_t hash = rest.rfind('#'); hash != std::string_view::npos) {
+      dependency.kind = DependencyPattern::Kind::exact_package;
+      dependency.package = rest.substr(0, hash);
+      rest.remove_prefix(hash + 1);
+    }
+    const bool lacks_package =
+        dependency.kind == DependencyPattern::Kind::exact_package && dependency.package.empty();
+    if (!is_task_name(rest) || lacks_package) {
+      reader_.error(codes::kBadDependency, item.at,
+                    fmt::format("\"{}\" is not a dependency", item.text),
+                    item.text.starts_with('$')
+                        ? "variables belong in \"env\""
+                        : "write task, ^task (in the packages this one uses) or package#task");
+      return;
+    }
+    dependency.task = rest;
+    task_.depends_on.push_back(std::move(dependency));
+  }
+
+  // `env_keys` is the older name of the same list; both together are one.
+  void read_env(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::env);
+    append_names(entry, task_.env);
+  }
+
+  void read_pass_env(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::pass_env);
+    append_names(entry, task_.pass_env);
+  }
+
+  void append_names(const YamlEntry& entry, std::vector<std::string>& names) {
+    const auto added =
+        reader_.names(entry, is_variable_pattern, "a variable: write NAME or NAME_*");
+    for (const std::string& name : added.value_or(std::vector<std::string>())) {
+      if (std::ranges::find(names, name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+
+  void read_tools(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::tools);
+    task_.tools =
+        reader_.names(entry, is_command, "a command").value_or(std::vector<std::string>());
+  }
+
+  void read_cache(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::cache);
+    task_.cache = reader_.boolean(entry).value_or(true);
+  }
+
+  void read_incremental(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::incremental);
+    task_.incremental = reader_.boolean(entry).value_or(false);
+  }
+
+  void read_outputs_optional(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::outputs_optional);
+    task_.outputs_optional = reader_.boolean(entry).value_or(false);
+  }
+
+  void read_platform(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::platform);
+    const auto text = reader_.text(entry);
+    if (!text) {
+      return;
+    }
+    if (*text != "specific" && *text != "independent") {
+      reader_.error(codes::kBadValue, reader_.position(entry),
+                    fmt::format("\"platform\" is \"{}\"", *text),
+                    "write specific (the default) or independent");
+    }
+    task_.platform_independent = *text == "independent";
+  }
+
+  void read_description(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::description);
+    task_.description = reader_.text(entry).value_or("");
+  }
+
+  YamlReader& reader_;
+  TaskDefinition task_;
+};
+
+constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
+    {.name = "command", .read = &TaskReader::read_command},
+    {.name = "inputs", .read = &TaskReader::read_inputs},
+    {.name = "outputs", .read = &TaskReader::read_outputs},
+    {.name = "depends_on", .read = &TaskReader::read_depends_on},
+    {.name = "env", .read = &TaskReader::read_env},
+    {.name = "env_keys", .read = &TaskReader::read_env},
+    {.name = "pass_env", .read = &TaskReader::read_pass_env},
+    {.name = "tools", .read = &TaskReader::read_tools},
+    {.name = "cache", .read = &TaskReader::read_cache},
+    {.name = "incremental", .read = &TaskReader::read_incremental},
+    {.name = "outputs_optional", .read = &TaskReader::read_outputs_optional},
+    {.name = "platform", .read = &TaskReader::read_platform},
+    {.name = "description", .read = &TaskReader::read_description},
+    {.name = "persistent", .read = nullptr},
+    {.name = "ready_when", .read = nullptr},
+    {.name = "timeout", .read = nullptr},
+    {.name = "retries", .read = nullptr},
+    {.name = "weight", .read = nullptr},
+    {.name = "mutex", .read = nullptr},
+}};
+
+}  // namespace
+
+bool is_variable_pattern(std::string_view text) {
+  if (text.ends_with('*')) {
+    text.remove_suffix(1);
+    if (text.empty()) {
+      return true;
+    }
+  }
+  return !text.empty() && !(text.front() >= '0' && text.front() <= '9') &&
+         std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_'; });
+}
+
+std::span<const std::string_view> task_keys() {
+  static constexpr auto kNames = names_of(TaskReader::kKeys);
+  return kNames;
+}
+
+std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
+                                                    CommandRule rule) {
+  std::map<std::string, TaskDefinition> pipeline;
+  for (const YamlEntry& task : reader.map(entry)) {
+    if (!is_task_name(task.key)) {
+      reader.error(codes::kBadTaskName, reader.key_position(task),
+                   fmt::format("\"{}\" cannot be the name of a task", task.key),
+                   task.key.contains('#')
+                       ? "what differs in one package belongs in that package's velocity.yml"
+                       : "use letters, digits and _ - . : / @ +, beginning with a letter or digit");
+    }
+    pipeline.emplace(task.key, TaskReader(reader, task).read(task, rule));
+  }
+  return pipeline;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,26 @@
+// Reads `pipeline:`, of the workspace or of one package.
+#pragma once
+
+#include "agent/config.hpp"
+#include "agent/config/yaml_reader.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vc::agent {
+
+// A task of the root needs a command; one of a package may leave it to the root.
+enum class CommandRule { required, optional };
+
+std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
+                                                    CommandRule rule);
+
+// All keys of a task, in the order of the documentation, those without support yet included.
+std::span<const std::string_view> task_keys();
+
+// `NAME`, `NAME_*` or `*`.
+bool is_variable_pattern(std::string_view text);
+
+}  // namespace vc::agent
