@@ -1,0 +1,113 @@
+// InputScanner: finds the input files of a package: one walk for all of its tasks, with ignore
+// files and patterns matched while walking, one stat for each file that counts, and no file read.
+//
+// What counts is defined in docs/fingerprint.md. Symbolic links are recorded, never followed.
+// `.git` and `.velocity` never count, nor does what a task of a package declares as its output:
+// that is accounted for by the key of the task that makes it.
+#pragma once
+
+#include "agent/fingerprint/directory_listing.hpp"
+#include "agent/fingerprint/git_repository.hpp"
+#include "agent/fingerprint/input_table.hpp"
+#include "agent/workspace.hpp"
+#include "core/glob.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vc::agent {
+
+// One way to choose among the files of a package.
+struct InputSelector {
+  bool defaults = false;  // Then `patterns` is unused.
+  GlobSet patterns;
+  std::vector<bool> excludes;        // By pattern: it begins with `!`.
+  bool enters_node_modules = false;  // A pattern names it.
+
+  static InputSelector default_inputs();
+  // `bad_index`: which pattern the error is about.
+  static Result<InputSelector> of(const std::vector<std::string>& patterns, std::size_t* bad_index);
+};
+
+// What the scanner knows of each package.
+struct PackageRules {
+  std::string directory;
+  GlobSet outputs;  // Of all its tasks.
+};
+
+struct ScanRequest {
+  std::string directory;     // Of a package, or "" for the workspace's own files.
+  std::string certain_file;  // Relative to the directory; taken whatever is selected. May be "".
+  std::vector<std::shared_ptr<const InputSelector>> selectors;
+};
+
+struct ScanProblem {
+  enum class Kind { unreadable, not_a_file, too_deep };
+  Kind kind;
+  std::string path;  // Relative to the workspace root.
+  std::string message;
+};
+
+struct SelectedInputs {
+  std::vector<InputId> files;          // Sorted by path.
+  std::vector<bool> pattern_decided;   // By pattern: it was the last to match some file.
+  std::vector<std::string> uncovered;  // Known configuration files beside the manifest that no
+                                       // pattern mentions.
+};
+
+struct PackageInputs {
+  InputTable table;
+  std::vector<SelectedInputs> selected;  // By selector of the request.
+  std::optional<InputId> certain_file;   // Unless it does not exist.
+  std::vector<InputId> unhashed;         // Not in the index: hash_inputs() is to read them.
+  std::vector<ScanProblem> problems;
+};
+
+class InputScanner {
+ public:
+  enum class IgnoreFiles { read, unused };  // Only default inputs need them.
+
+  static Result<std::shared_ptr<const InputScanner>> create(const fs::path& root,
+                                                            std::vector<PackageRules> packages,
+                                                            IgnoreFiles ignore_files);
+
+  // `root_fd` is the workspace root; `scratch` one per thread.
+  PackageInputs scan(int root_fd, const ScanRequest& request, const FileIndex& index,
+                     DirectoryListing& scratch) const;
+
+  // A remark for the user about the repository; "" when there is none.
+  const std::string& repository_problem() const { return repository_.problem(); }
+
+ private:
+  friend class PackageWalk;
+
+  struct Package {
+    GlobSet outputs;
+    std::shared_ptr<const IgnoreScope> scope;  // Around the directory.
+  };
+
+  InputScanner() = default;
+  const Package* find(std::string_view directory) const;
+
+  struct PathHash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view path) const {
+      return std::hash<std::string_view>{}(path);
+    }
+  };
+
+  GitRepository repository_;
+  std::unordered_map<std::string, Package, PathHash, std::equal_to<>> packages_;  // By directory.
+};
+
+// Reads what a scan left unhashed, of all packages together, on several threads. Files that are
+// gone by now are dropped; others that cannot be read are added to the problems.
+void hash_inputs(int root_fd, std::vector<PackageInputs>& packages, FileIndex& index,
+                 unsigned threads);
+
+}  // namespace vc::agent

@@ -1,0 +1,304 @@
+#include "agent/fingerprint/package_walk.hpp"
+
+#include "agent/fingerprint/known_configuration.hpp"
+#include "core/fd.hpp"
+
+#include <climits>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <numeric>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::string_view kNodeModules = "node_modules";
+
+// git's own and ours: never sources, whatever a pattern says.
+bool never_counts(std::string_view name) {
+  return name == ".git" || name == ".velocity";
+}
+
+bool is_gone(int error_number) {
+  return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
+}
+
+}  // namespace
+
+PackageWalk::PackageWalk(const InputScanner& scanner, int root_fd, const ScanRequest& request,
+                         const FileIndex& index, DirectoryListing& scratch)
+    : scanner_(scanner),
+      root_fd_(root_fd),
+      request_(request),
+      index_(index),
+      listing_(scratch),
+      package_(scanner.find(request.directory)),
+      path_(scanner.repository_.prefix() + request.directory),
+      result_{.table = InputTable(request.directory)} {
+  if (path_.ends_with('/')) {
+    path_.pop_back();  // The workspace root itself.
+  }
+  package_offset_ = path_.empty() ? 0 : path_.size() + 1;
+}
+
+PackageInputs PackageWalk::run() {
+  Frame top;
+  for (const auto& selector : request_.selectors) {
+    result_.selected.emplace_back().pattern_decided.resize(selector->excludes.size());
+  }
+  top.active.resize(request_.selectors.size());
+  std::iota(top.active.begin(), top.active.end(), SelectorId{0});
+  if (package_ != nullptr) {
+    top.scope = package_->scope;
+  }
+  if (!top.active.empty()) {
+    walk(std::move(top));
+  }
+  if (!request_.certain_file.empty() && !result_.certain_file) {
+    take_certain_file();
+  }
+  for (SelectedInputs& selected : result_.selected) {
+    std::ranges::sort(selected.files, {}, [&](InputId id) { return result_.table.path(id); });
+    std::ranges::sort(selected.uncovered);
+  }
+  result_.table.shrink_to_fit();
+  return std::move(result_);
+}
+
+std::string_view PackageWalk::workspace_path() const {
+  const std::size_t offset = scanner_.repository_.prefix().size();
+  return path_.size() <= offset ? std::string_view() : std::string_view(path_).substr(offset);
+}
+
+std::string_view PackageWalk::package_path() const {
+  return path_.size() <= package_offset_ ? std::string_view()
+                                         : std::string_view(path_).substr(package_offset_);
+}
+
+void PackageWalk::walk(Frame frame) {
+  if (frame.depth > kDirectoryDepthMax) {
+    fail_here(ScanProblem::Kind::too_deep, "more than 256 directories deep");
+    return;
+  }
+  // By path, not from the parent's descriptor: no descriptor is held while deeper ones are open.
+  const std::string directory(workspace_path());
+  const UniqueFd fd(::openat(root_fd_, directory.empty() ? "." : directory.c_str(),
+                             O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid()) {
+    if (is_top(frame) || !is_gone(errno)) {
+      fail_here(ScanProblem::Kind::unreadable, errno_error("open the directory").message);
+    }
+    return;
+  }
+  if (const auto read = listing_.read(fd.get()); !read) {
+    fail_here(ScanProblem::Kind::unreadable, read.error().message);
+    return;
+  }
+  const bool reads_ignore_files = std::ranges::any_of(
+      frame.active, [&](SelectorId id) { return request_.selectors[id]->defaults; });
+  if (reads_ignore_files && !frame.tracked_only && listing_.contains(".gitignore")) {
+    auto scope = with_gitignore(frame.scope, fd.get(), path_);
+    if (!scope) {
+      fail_here(ScanProblem::Kind::unreadable, scope.error().message);
+      return;
+    }
+    frame.scope = *std::move(scope);
+  }
+  std::vector<Child> children;
+  const std::size_t length = path_.size();
+  for (const DirectoryListing::Entry& entry : listing_.entries()) {
+    path_ += path_.empty() ? "" : "/";
+    path_ += entry.text();
+    visit(frame, fd.get(), entry, children);
+    path_.resize(length);
+  }
+  for (Child& child : children) {  // The listing may be overwritten from here on.
+    path_ += path_.empty() ? "" : "/";
+    path_ += child.name;
+    walk(std::move(child.frame));
+    path_.resize(length);
+  }
+}
+
+void PackageWalk::visit(const Frame& frame, int directory_fd, const DirectoryListing::Entry& entry,
+                        std::vector<Child>& children) {
+  if (never_counts(entry.text())) {
+    return;
+  }
+  FileKind kind = entry.kind;
+  if (kind == FileKind::unknown) {
+    struct stat status{};
+    if (::fstatat(directory_fd, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return;  // Gone meanwhile.
+    }
+    kind = kind_of_mode(status.st_mode);
+  }
+  if (kind == FileKind::directory) {
+    visit_directory(frame, entry.text(), children);
+  } else {
+    visit_file(frame, directory_fd, entry, kind);
+  }
+}
+
+void PackageWalk::visit_directory(const Frame& frame, std::string_view name,
+                                  std::vector<Child>& children) {
+  Child child{.name = std::string(name),
+              .frame = {.active = {},
+                        .scope = frame.scope,
+                        .tracked_only = frame.tracked_only,
+                        .nested = frame.nested,
+                        .nested_offset = frame.nested_offset,
+                        .depth = frame.depth + 1}};
+  if (const auto* const package = scanner_.find(workspace_path())) {
+    child.frame.nested = package;
+    child.frame.nested_offset = path_.size() + 1;
+  }
+  for (const SelectorId id : frame.active) {
+    if (selects_below(*request_.selectors[id], frame, name, child)) {
+      child.frame.active.push_back(id);
+    }
+  }
+  if (!child.frame.active.empty()) {
+    children.push_back(std::move(child));
+  }
+}
+
+bool PackageWalk::selects_below(const InputSelector& selector, const Frame& frame,
+                                std::string_view name, Child& child) const {
+  if (!selector.defaults) {
+    return (name != kNodeModules || selector.enters_node_modules) &&
+           selector.patterns.can_match_below(package_path());
+  }
+  if (name == kNodeModules || child.frame.nested != frame.nested) {
+    return false;
+  }
+  if (frame.tracked_only || ignored(frame, FileKind::directory)) {
+    child.frame.tracked_only = true;
+    return scanner_.repository_.tracked().contains_below(path_);
+  }
+  return true;
+}
+
+bool PackageWalk::ignored(const Frame& frame, FileKind kind) const {
+  return is_ignored(frame.scope.get(), path_, kind);
+}
+
+bool PackageWalk::is_output(const Frame& frame) const {
+  return (package_ != nullptr && package_->outputs.matches(package_path())) ||
+         (frame.nested != nullptr &&
+          frame.nested->outputs.matches(std::string_view(path_).substr(frame.nested_offset)));
+}
+
+void PackageWalk::visit_file(const Frame& frame, int directory_fd,
+                             const DirectoryListing::Entry& entry, FileKind kind) {
+  // A link to a directory stands where a pattern would go on: its text decides what is behind it.
+  struct stat target{};
+  const bool directory_behind_link = kind == FileKind::symlink &&
+                                     ::fstatat(directory_fd, entry.name, &target, 0) == 0 &&
+                                     S_ISDIR(target.st_mode);
+  chosen_.clear();
+  for (const SelectorId id : frame.active) {
+    if (selects(*request_.selectors[id], id, frame, kind, directory_behind_link)) {
+      chosen_.push_back(id);
+    }
+  }
+  if (is_top(frame) && is_known_configuration(entry.text())) {
+    note_uncovered(frame, entry.text());
+  }
+  if (!chosen_.empty() && is_output(frame)) {
+    chosen_.clear();
+  }
+  const bool certain = package_path() == request_.certain_file;
+  if (chosen_.empty() && !certain) {
+    return;
+  }
+  const auto taken = take(directory_fd, entry.name, kind);
+  if (!taken) {
+    return;
+  }
+  if (certain) {
+    result_.certain_file = taken;
+  }
+  for (const SelectorId id : chosen_) {
+    result_.selected[id].files.push_back(*taken);
+  }
+}
+
+bool PackageWalk::selects(const InputSelector& selector, SelectorId id, const Frame& frame,
+                          FileKind kind, bool directory_behind_link) {
+  if (selector.defaults) {
+    if (kind == FileKind::other) {
+      return false;  // Not a file to git either.
+    }
+    return (!frame.tracked_only && !ignored(frame, kind)) ||
+           scanner_.repository_.tracked().contains(path_);
+  }
+  const std::string_view path = package_path();
+  if (const auto decided = selector.patterns.deciding_pattern(path)) {
+    result_.selected[id].pattern_decided[*decided] = true;
+    return !selector.excludes[*decided];
+  }
+  return directory_behind_link && selector.patterns.can_match_below(path);
+}
+
+void PackageWalk::note_uncovered(const Frame& frame, std::string_view name) {
+  for (const SelectorId id : frame.active) {
+    const InputSelector& selector = *request_.selectors[id];
+    if (!selector.defaults && !selector.patterns.deciding_pattern(name) && !is_output(frame)) {
+      result_.selected[id].uncovered.emplace_back(name);
+    }
+  }
+}
+
+std::optional<InputId> PackageWalk::take(int directory_fd, const char* name, FileKind kind) {
+  if (kind == FileKind::other) {
+    fail_here(ScanProblem::Kind::not_a_file, "a FIFO, socket or device cannot be an input");
+    return std::nullopt;
+  }
+  struct stat status{};
+  if (::fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!is_gone(errno)) {
+      fail_here(ScanProblem::Kind::unreadable, errno_error("stat").message);
+    }
+    return std::nullopt;
+  }
+  const FileStamp stamp = FileStamp::of(status);
+  if (kind == FileKind::symlink) {
+    std::array<char, PATH_MAX> target{};
+    const ssize_t bytes = ::readlinkat(directory_fd, name, target.data(), target.size());
+    if (bytes < 0) {
+      return std::nullopt;  // Replaced meanwhile; the check after the run sees what is there.
+    }
+    const std::string_view text(target.data(), static_cast<std::size_t>(bytes));
+    return result_.table.add(package_path(), stamp, sha256(text));
+  }
+  const auto known = index_.find(workspace_path(), stamp);
+  const InputId id = result_.table.add(package_path(), stamp, known.value_or(Digest()));
+  if (!known) {
+    result_.unhashed.push_back(id);
+  }
+  return id;
+}
+
+void PackageWalk::take_certain_file() {
+  path_ += path_.empty() ? "" : "/";
+  path_ += request_.certain_file;
+  struct stat status{};
+  const std::string path(workspace_path());
+  if (::fstatat(root_fd_, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    result_.certain_file = take(root_fd_, path.c_str(), kind_of_mode(status.st_mode));
+  }
+}
+
+void PackageWalk::fail_here(ScanProblem::Kind kind, std::string message) {
+  result_.problems.push_back(
+      {.kind = kind, .path = std::string(workspace_path()), .message = std::move(message)});
+}
+
+}  // namespace vc::agent
