@@ -4,6 +4,7 @@
 #include "core/fd.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,15 +42,16 @@ class Headers {
   std::vector<Field> fields_;
 };
 
-// Part of an open file, sent by sendfile(2).
+// Part of an open file, sent by sendfile(2). The descriptor may be absent in a reply to HEAD.
 struct FileRange {
   UniqueFd fd;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-// What a handler answers. Content-Length, Date and Connection are added by the server; a reply to
-// HEAD keeps the length of its body and sends none of it.
+// What a handler answers. Content-Length, Date, Connection and Transfer-Encoding are the server's
+// (fields of these names are dropped); a reply to HEAD keeps the length of its body and sends none
+// of it.
 struct Response {
   int status = 200;
   Headers headers;
@@ -57,8 +59,19 @@ struct Response {
 
   // The connection is closed after this reply.
   bool close = false;
+
+  // Let go of when the reply has been sent, or never will be: for a handler that counts transfers.
+  std::shared_ptr<void> held;
 };
 
 std::string_view reason_phrase(int status);
+
+// ASCII only, as RFC 9110 has it for field names and most tokens.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// Whether the text may stand in a header (RFC 9110 section 5.5): a name is a token, a value has no
+// control characters, so that nothing put into one can start a second header or a second message.
+bool is_field_name(std::string_view name);
+bool is_field_value(std::string_view value);
 
 }  // namespace vc::net

@@ -1,0 +1,92 @@
+#include "net/http_client.hpp"
+
+#include "net/curl_transfer.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace vc::net {
+
+namespace {
+
+// The variables that OpenSSL and the curl program know, and libcurl does not read itself.
+TransferEnvironment environment_of(ClientOptions& options) {
+  const auto variable = [](const char* name) {
+    const char* const value = ::secure_getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  std::string ca_file = variable("CURL_CA_BUNDLE");
+  return {.user_agent = std::move(options.user_agent),
+          .ca_file = ca_file.empty() ? variable("SSL_CERT_FILE") : std::move(ca_file),
+          .ca_directory = variable("SSL_CERT_DIR")};
+}
+
+// libcurl wants this once per process, before any other thread uses it; a function's static is
+// initialised once, whoever comes first.
+CURLcode initialise_libcurl() {
+  static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return kResult;
+}
+
+class CurlClient final : public HttpClient {
+ public:
+  explicit CurlClient(ClientOptions options)
+      : environment_(environment_of(options)), idle_max_(options.idle_connections_max) {}
+
+  Result<ClientResponse> send(const ClientRequest& request, const Receiver& receiver,
+                              std::stop_token stop) override {
+    if (initialise_libcurl() != CURLE_OK) {
+      return fail(Errc::io, "libcurl cannot be initialised");
+    }
+    if (stop.stop_requested()) {
+      return fail(Errc::canceled, request.method + ": canceled");
+    }
+    VC_TRY(ShownUrl url, ShownUrl::parse(request.url));
+    VC_TRY(CurlHandle handle, take(url.origin));
+    auto response = CurlTransfer(request, url, receiver).run(handle, environment_, std::move(stop));
+    handle.origin = std::move(url.origin);
+    give_back(std::move(handle));
+    return response;
+  }
+
+ private:
+  // The handle that spoke to that origin last, and so has a connection to it; else a new one. When
+  // there are enough, the one that has been idle longest changes over.
+  Result<CurlHandle> take(std::string_view origin) {
+    const std::lock_guard lock(mutex_);
+    auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                              [&](const CurlHandle& handle) { return handle.origin == origin; });
+    if (found == idle_.rend() && (idle_.empty() || idle_.size() < idle_max_)) {
+      return CurlHandle::create();
+    }
+    const auto chosen = found == idle_.rend() ? idle_.begin() : std::prev(found.base());
+    CurlHandle handle = std::move(*chosen);
+    idle_.erase(chosen);
+    return handle;
+  }
+
+  void give_back(CurlHandle handle) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < idle_max_) {
+      idle_.push_back(std::move(handle));
+    }
+  }
+
+  const TransferEnvironment environment_;
+  const std::size_t idle_max_;
+  std::mutex mutex_;
+  std::vector<CurlHandle> idle_;  // Most recently used last.
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_http_client(ClientOptions options) {
+  return std::make_unique<CurlClient>(std::move(options));
+}
+
+}  // namespace vc::net
