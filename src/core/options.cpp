@@ -41,6 +41,13 @@ std::vector<std::string> split_choices(std::string_view choices) {
   return words;
 }
 
+// "s3, local or memory"
+std::string one_of(std::span<const std::string> words) {
+  return words.size() < 2 ? fmt::format("{}", fmt::join(words, ""))
+                          : fmt::format("{} or {}", fmt::join(words.first(words.size() - 1), ", "),
+                                        words.back());
+}
+
 std::optional<bool> parse_boolean(std::string_view text) {
   if (text == "true" || text == "1" || text == "yes" || text == "on") {
     return true;
@@ -69,7 +76,8 @@ Result<std::int64_t> parse_number(const Option& option, std::string_view text) {
   return number;
 }
 
-// What the text means as a number (0 or 1 for a boolean); 0 for kinds that have none.
+// What the text means as a number (0 or 1 for a boolean); 0 for kinds that have none. An error's
+// hint is what to put behind its message.
 Result<std::int64_t> check_value(const Option& option, std::string_view text) {
   switch (option.kind) {
     case OptionKind::text:
@@ -84,8 +92,7 @@ Result<std::int64_t> check_value(const Option& option, std::string_view text) {
     case OptionKind::choice: {
       const auto choices = split_choices(option.choices);
       if (!contains(choices, text)) {
-        return fail(Errc::invalid, fmt::format("expected {}{}", fmt::join(choices, " or "),
-                                               did_you_mean(text, choices)));
+        return fail(Errc::invalid, "expected " + one_of(choices), did_you_mean(text, choices));
       }
       return 0;
     }
@@ -163,7 +170,8 @@ class OptionParser {
       VC_ASSERT(given);  // A default that its own table forbids.
       const std::string got =
           option.secrecy == Secrecy::secret ? "" : fmt::format(", got \"{}\"", value.text);
-      mistake(fmt::format("{}: {}{}", given->source, number.error().message, got));
+      mistake(fmt::format("{}: {}{}{}", given->source, number.error().message, got,
+                          number.error().hint));
     }
   }
 
