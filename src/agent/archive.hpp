@@ -7,6 +7,9 @@
 // docs/artifact-format.md is the specification. Reading treats every byte as hostile.
 #pragma once
 
+#include "agent/fingerprint/file_system_clock.hpp"
+#include "agent/output_path.hpp"
+#include "agent/task_log.hpp"
 #include "core/digest.hpp"
 #include "core/files.hpp"
 #include "core/result.hpp"
@@ -14,18 +17,22 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vc::agent {
 
-// Limits a hostile archive runs into. An archive of ours within them is always readable.
+// Limits a hostile archive runs into. pack_archive() keeps to them too, so that an archive of ours
+// is always readable.
 struct ArchiveLimits {
   std::uint64_t unpacked_bytes_max = 64ULL << 30;
-  std::uint64_t entries_max = 2'000'000;
-  std::size_t path_bytes_max = 4095;
-  std::uint64_t manifest_bytes_max = 256ULL << 20;
+  std::uint64_t entries_max = 500'000;
+  std::size_t path_bytes_max = kOutputPathBytesMax;
+  std::uint64_t manifest_bytes_max = 64ULL << 20;  // Held in memory while it is parsed.
+  std::uint64_t log_bytes_max = kEncodedLogBytesMax;
 };
 
 enum class EntryKind : std::uint8_t { file, symlink, directory };
@@ -57,16 +64,19 @@ struct PackedArtifact {
 };
 
 // Writes the archive to `destination_fd` from its current offset. `manifest.outputs` names what to
-// pack below `package_fd`; each file's content must have the size and digest the manifest says,
-// else Errc::conflict (it changed while packing) and the destination is worthless.
+// pack below `package_fd`; each file's content must have the kind, mode, size and digest the
+// manifest says, else Errc::conflict (it changed while packing) and the destination is worthless. A
+// manifest that breaks a rule of the format is Errc::invalid, one past a limit Errc::too_large.
 Result<PackedArtifact> pack_archive(const ArtifactManifest& manifest, std::string_view log,
-                                    int package_fd, int destination_fd);
+                                    int package_fd, int destination_fd,
+                                    const ArchiveLimits& limits = {});
 
 struct UnpackedArtifact {
   ArtifactManifest manifest;
-  std::string log;
-  Digest sha256;  // Of the whole archive.
+  std::string log;  // Encoded TaskLog; replay_log() checks it.
+  Digest sha256;    // Of the whole archive.
   std::uint64_t size_bytes = 0;
+  std::optional<FileSystemTime> verified_at;  // For OutputRecord; set by restore_outputs().
 };
 
 // Fills the buffer as far as it can; 0 is the end.
@@ -75,12 +85,14 @@ using ArchiveSource = std::function<Result<std::size_t>(std::span<std::byte>)>;
 // Unpacks below `staging_fd`, an empty directory of ours. Anything unexpected (a name that is
 // absolute or has `..`, a device, a hard link, a name below a link or a file, a duplicate, a member
 // the manifest does not list, a digest or size that differs, a limit passed, trailing bytes) is
-// Errc::corrupt; then the caller discards the staging directory.
+// Errc::corrupt; then the caller discards the staging directory. The umask applies to what is made,
+// as it would to what the task makes. Errors of `source` are passed on as they are.
 Result<UnpackedArtifact> unpack_archive(const ArchiveSource& source, int staging_fd,
                                         const Digest& expected_key,
                                         const ArchiveLimits& limits = {});
 
-// Manifest and log only; nothing is written.
+// Manifest and log only; nothing is written, the rest is not read, and `sha256` and `size_bytes`
+// stay empty.
 Result<UnpackedArtifact> read_archive_head(const ArchiveSource& source,
                                            const ArchiveLimits& limits = {});
 

@@ -1,0 +1,79 @@
+// Staging: one restore's own directory, `<state_directory>/staging/<id>`: the unpacked tree, the
+// old one while it is replaced, and the intent to swap the two.
+//
+//   intent   the lock (flock), and the record: nothing while unpacking; then a line of JSON that
+//   says
+//            where the tree belongs; then a line "placing" once the old outputs are out of the way
+//   tree/    what was unpacked, or what of it is not yet in place
+//   old/     what was there before
+//
+// While the record is empty nothing outside was touched, and all of it can be thrown away; later
+// whoever finds the directory can go on from where it stopped.
+#pragma once
+
+#include "agent/fingerprint/file_system_clock.hpp"
+#include "core/files.hpp"
+#include "core/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vc::agent {
+
+struct RestoreIntent {
+  std::string package;  // Relative to the workspace root.
+  std::string label;
+  std::vector<std::string> patterns;  // Of the output globs.
+};
+
+class Staging {
+ public:
+  enum class Phase : std::uint8_t { unpacking, replacing, placing };
+
+  static Result<Staging> create(const fs::path& state_directory);
+  // The directory of a process that is no more; nullopt while its owner lives, or when it is gone.
+  static Result<std::optional<Staging>> adopt(const fs::path& state_directory,
+                                              const std::string& id);
+  // Of every restore under way or interrupted.
+  static Result<std::vector<std::string>> ids(const fs::path& state_directory);
+
+  Staging(Staging&& other) = default;
+  Staging& operator=(Staging&&) = delete;
+  // Throws away what is left of it.
+  ~Staging();
+
+  const std::string& id() const { return id_; }
+
+  int tree_fd() const { return tree_.get(); }
+
+  Phase phase() const { return phase_; }
+
+  const std::optional<RestoreIntent>& intent() const { return intent_; }
+
+  // An empty directory for what gets replaced.
+  Result<UniqueFd> make_old();
+
+  // From here on an interruption leads to the new tree. Returns the time of the file system.
+  Result<FileSystemTime> record(RestoreIntent intent, Phase phase);
+  Result<void> begin_placing();
+
+ private:
+  Staging(UniqueFd parent, std::string id) : parent_(std::move(parent)), id_(std::move(id)) {}
+
+  enum class Claim : std::uint8_t { ours, taken };
+  Result<Claim> claim(int intent_flags);
+  Result<void> open_tree();
+  Result<void> read_record();
+
+  UniqueFd parent_;
+  std::string id_;
+  UniqueFd directory_;
+  UniqueFd intent_file_;  // Locked.
+  UniqueFd tree_;
+  Phase phase_ = Phase::unpacking;
+  std::optional<RestoreIntent> intent_;
+};
+
+}  // namespace vc::agent
