@@ -2,7 +2,9 @@
 //
 // Packages come from what the repository already says: npm, yarn and bun `workspaces`,
 // pnpm-workspace.yaml; `packages:` in velocity.yml replaces discovery; else `apps/* libs/*
-// packages/*`; else the root alone.
+// packages/*`; else the root alone. Beside other packages the root is one only when `packages:`
+// lists ".". Links and node_modules are never entered. Packages may use each other in a circle;
+// only tasks may not.
 #pragma once
 
 #include "agent/config.hpp"
@@ -21,12 +23,13 @@ using PackageId = std::uint32_t;  // Index into Workspace::packages.
 
 struct Package {
   PackageId id = 0;
-  std::string name;       // The manifest's, else the path.
+  std::string name;  // Its velocity.yml's, else the manifest's, else the path ("." is the root).
   std::string directory;  // Relative to the root, '/'-separated; "" is the root itself.
   std::string manifest;  // Relative to the root ("packages/a/package.json"); "" when there is none.
   std::map<std::string, std::string> scripts;       // Of package.json.
   std::vector<PackageId> dependencies;              // Direct, sorted, without duplicates.
   std::map<std::string, TaskDefinition> overrides;  // From the package's own velocity.yml.
+  std::string version;                              // The manifest's; "" when it gives none.
 };
 
 struct Workspace {
@@ -36,9 +39,17 @@ struct Workspace {
   std::string package_manager;    // "npm", "pnpm", "yarn", "bun", or "" without a lockfile.
   Diagnostics warnings;
 
+  // nullptr when no package has the name. Looks at every package: not for inner loops.
   const Package* find(std::string_view name) const;
 };
 
-std::expected<Workspace, Diagnostics> discover_workspace(const Config& config);
+inline constexpr std::size_t kPackagesMax = 10'000;
+
+struct WorkspaceLimits {
+  std::size_t packages_max = kPackagesMax;
+};
+
+std::expected<Workspace, Diagnostics> discover_workspace(const Config& config,
+                                                         const WorkspaceLimits& limits = {});
 
 }  // namespace vc::agent

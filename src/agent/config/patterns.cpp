@@ -33,13 +33,13 @@ bool leaves_folder(std::string_view pattern) {
   return false;
 }
 
-// "./src" -> "src"; "." and "./" -> "**".
+// "./src" -> "src", "./" -> ".".
 std::string without_dot(std::string_view pattern) {
   while (pattern.starts_with("./")) {
     pattern.remove_prefix(2);
     pattern.remove_prefix(std::min(pattern.find_first_not_of('/'), pattern.size()));
   }
-  return pattern.empty() || pattern == "." ? "**" : std::string(pattern);
+  return pattern.empty() ? "." : std::string(pattern);
 }
 
 // The pattern as it is kept, or nullopt after a report.
