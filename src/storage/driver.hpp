@@ -109,6 +109,9 @@ class Driver {
   // The seal key kept beside the artifacts; where none is kept it must be configured.
   virtual std::optional<SigningKey> seal_key() const { return std::nullopt; }
 
+  // All artifacts together, where the driver knows; for metrics.
+  virtual std::optional<std::uint64_t> bytes_stored() const { return std::nullopt; }
+
   // Whether the store can be used now; for /readyz.
   virtual Result<void> check() = 0;
 };

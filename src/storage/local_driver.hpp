@@ -59,13 +59,16 @@ class LocalDriver final : public Driver {
 
   Result<void> check() override;
 
-  // Blocks until the index has been rebuilt, as it is in the background after each start.
-  void wait_until_indexed();
+  // Blocks until the index has been rebuilt and swept once, which happens in the background after
+  // each start.
+  void wait_until_settled();
   // One whole sweep on this thread, for tests; otherwise sweeps run in the background, regularly
   // and when an upload goes over the size limit.
   LocalEviction::Report sweep_now();
 
-  std::uint64_t bytes_stored() const { return objects_->index().bytes_total(); }
+  std::optional<std::uint64_t> bytes_stored() const override {
+    return objects_->index().bytes_total();
+  }
 
  private:
   LocalDriver(const LocalOptions& options, LocalRoot root, ByteView url_key, SigningKey seal_key,
@@ -84,7 +87,7 @@ class LocalDriver final : public Driver {
 
   std::mutex background_mutex_;
   std::condition_variable_any background_changed_;
-  bool index_rebuilt_ = false;
+  bool settled_ = false;
   bool sweep_wanted_ = false;
   std::jthread background_;  // Last: it uses all of the above.
 };

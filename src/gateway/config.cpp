@@ -1,0 +1,286 @@
+#include "gateway/config.hpp"
+
+#include "gateway/public_url.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace vc::gateway {
+namespace {
+
+constexpr std::size_t kTokenBytesWeak = 16;
+constexpr std::size_t kTokenBytesMax = 4096;
+
+constexpr std::array kOptions{
+    Option{.variable = "VC_AUTH_TOKEN",
+           .doc = "The bearer token that clients must send; it may read and write scope `default`.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_ALLOW_ANONYMOUS",
+           .kind = OptionKind::boolean,
+           .default_value = "false",
+           .doc = "Let everybody read and write without a token; only for networks you trust."},
+    Option{.variable = "VC_PORT",
+           .kind = OptionKind::integer,
+           .default_value = "8080",
+           .doc = "Port to listen on; 0 takes any free one and the log names it.",
+           .min = 0,
+           .max = 65535},
+    Option{.variable = "VC_HOST", .default_value = "0.0.0.0", .doc = "Address to listen on."},
+    Option{.variable = "VC_PORT_FILE",
+           .doc = "File that gets the port once the gateway is listening; for scripts and tests."},
+    Option{.variable = "VC_PUBLIC_URL",
+           .doc = "URL under which clients reach this gateway; without it the Host and "
+                  "X-Forwarded-* headers of each request tell."},
+    Option{.variable = "VC_BASE_URL", .doc = "Older name of VC_PUBLIC_URL."},
+    Option{.variable = "VC_STORAGE_DRIVER",
+           .kind = OptionKind::choice,
+           .default_value = "local",
+           .doc = "Where artifacts live; `memory` forgets them when the gateway ends.",
+           .choices = "local|memory"},
+    Option{.variable = "VC_LOCAL_ROOT",
+           .default_value = "./velocity-data",
+           .doc = "Directory of the local driver; one gateway per directory."},
+    Option{.variable = "VC_LOCAL_MAX_SIZE",
+           .kind = OptionKind::bytes,
+           .doc = "Most the local driver keeps, such as 50GiB; past it what was used least "
+                  "recently goes first. Unset: until the disk is full.",
+           .min = 1},
+    Option{.variable = "VC_RETENTION_DAYS",
+           .kind = OptionKind::integer,
+           .default_value = "7",
+           .doc = "Days after their last use that the local driver keeps artifacts; 0 keeps them "
+                  "until VC_LOCAL_MAX_SIZE asks for room.",
+           .min = 0,
+           .max = 36500},
+    Option{.variable = "VC_MAX_OBJECT_SIZE",
+           .kind = OptionKind::bytes,
+           .default_value = "5GiB",
+           .doc = "Largest artifact that is taken in.",
+           .min = 1},
+    Option{.variable = "VC_URL_KEY_FILE",
+           .doc = "Key that signs the URLs of the local driver; made at the first start. Unset: "
+                  "kept in the root."},
+    Option{.variable = "VC_SEAL_KEY_FILE",
+           .doc = "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
+                  "in the root."},
+    Option{.variable = "VC_RATE_LIMIT",
+           .kind = OptionKind::integer,
+           .default_value = "0",
+           .doc = "Requests per second of one subject before it gets 429; 0 is no limit.",
+           .min = 0,
+           .max = 1'000'000},
+    Option{.variable = "VC_MAX_CONNECTIONS",
+           .kind = OptionKind::integer,
+           .default_value = "10000",
+           .doc = "Open connections; more get 503.",
+           .min = 1,
+           .max = 1'000'000},
+    Option{.variable = "VC_MAX_TRANSFERS",
+           .kind = OptionKind::integer,
+           .default_value = "256",
+           .doc = "Artifacts on the move through the gateway at once; more get 503.",
+           .min = 1,
+           .max = 1'000'000},
+    Option{.variable = "VC_HEAD_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "10s",
+           .doc = "Time a client has to send the head of a request.",
+           .min = 1,
+           .max = 3600},
+    Option{.variable = "VC_IDLE_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "75s",
+           .doc = "How long a connection without requests stays open.",
+           .min = 1,
+           .max = 3600},
+    Option{.variable = "VC_SHUTDOWN_DELAY",
+           .kind = OptionKind::seconds,
+           .default_value = "0s",
+           .doc = "After SIGTERM, how long to go on serving while /readyz already fails, so that "
+                  "load balancers notice; 5s suits Kubernetes.",
+           .min = 0,
+           .max = 3600},
+    Option{.variable = "VC_SHUTDOWN_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "30s",
+           .doc = "How long requests in flight may take to finish after that.",
+           .min = 0,
+           .max = 3600},
+    Option{.variable = "VC_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "0",
+           .doc = "Event loops; 0 is one per usable core.",
+           .min = 0,
+           .max = 1024},
+    Option{.variable = "VC_DISK_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "16",
+           .doc = "Threads that read and write artifacts.",
+           .min = 1,
+           .max = 1024},
+    Option{.variable = "VC_LOOKUP_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "16",
+           .doc = "Threads that ask the store whether artifacts are there.",
+           .min = 1,
+           .max = 1024},
+    Option{.variable = "VC_LOG_FORMAT",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Log lines for machines or for people; auto looks whether stderr is a terminal.",
+           .choices = "auto|json|human"},
+    Option{.variable = "VC_LOG_LEVEL",
+           .kind = OptionKind::choice,
+           .default_value = "info",
+           .doc = "What is logged; from warn on, successful requests are not.",
+           .choices = "debug|info|warn|error"},
+};
+
+constexpr std::string_view kUsage = R"(velocity-server: the gateway of a self-hosted build cache.
+
+Usage: velocity-server [options]
+
+Examples:
+  VC_AUTH_TOKEN=$(openssl rand -hex 24) velocity-server
+  VC_AUTH_TOKEN_FILE=/run/secrets/token velocity-server --local-root /var/lib/velocity --port 8080
+  velocity-server --allow-anonymous --storage-driver memory     # to try it out
+
+Each option is a flag and an environment variable; a flag wins. Full reference: docs/config.md.
+
+  --help       show this
+  --version    show the version
+)";
+
+constexpr std::string_view kDocsHead = R"(# Configuration of velocity-server
+
+<!-- Generated: velocity-server --print-config-docs > docs/config.md -->
+
+Every option is an environment variable and a flag: `VC_LOCAL_ROOT` and `--local-root` are the same.
+A flag wins over the variable, the variable over its file (`VC_AUTH_TOKEN_FILE` names a file that
+holds the secret; both at once is an error), and that over the default. Sizes are written `512MB`
+or `10GiB`, times `90s` or `15m`. Variables that begin with `VC_` and are not listed here are warned
+about at the start, with a suggestion. A wrong value stops the start and names all mistakes at once.
+
+)";
+
+LogFormat log_format(std::string_view word) {
+  if (word == "auto") {
+    return ::isatty(STDERR_FILENO) == 1 ? LogFormat::human : LogFormat::json;
+  }
+  return word == "json" ? LogFormat::json : LogFormat::human;
+}
+
+LogLevel log_level(std::string_view word) {
+  constexpr std::array<std::string_view, 4> kWords = {"debug", "info", "warn", "error"};
+  return static_cast<LogLevel>(std::ranges::find(kWords, word) - kWords.begin());
+}
+
+// B8: no token is never an accident.
+Result<std::string> check_token(const OptionValues& values, std::vector<std::string>& warnings) {
+  const std::string token = values.text("VC_AUTH_TOKEN");
+  const bool anonymous = values.boolean("VC_ALLOW_ANONYMOUS");
+  if (token.empty() && !anonymous) {
+    return fail(Errc::invalid, "VC_AUTH_TOKEN is not set, so nobody could be told from anybody",
+                "set VC_AUTH_TOKEN or VC_AUTH_TOKEN_FILE (openssl rand -hex 24 makes a good one), "
+                "or VC_ALLOW_ANONYMOUS=true on a network you trust");
+  }
+  if (anonymous && !token.empty()) {
+    return fail(Errc::invalid, "VC_AUTH_TOKEN together with VC_ALLOW_ANONYMOUS=true",
+                "decide for one of them");
+  }
+  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!printable || token.size() > kTokenBytesMax) {
+    return fail(Errc::invalid,
+                "VC_AUTH_TOKEN must be at most 4096 printable ASCII characters without spaces",
+                "no client could send this one");
+  }
+  if (!token.empty() && token.size() < kTokenBytesWeak) {
+    warnings.push_back(fmt::format(
+        "VC_AUTH_TOKEN has {} characters and can be guessed; use at least {}: openssl rand -hex 24",
+        token.size(), kTokenBytesWeak));
+  }
+  return token;
+}
+
+Result<std::string> public_url(const OptionValues& values) {
+  for (const std::string_view name : {"VC_PUBLIC_URL", "VC_BASE_URL"}) {
+    if (const std::string url = values.text(name); !url.empty()) {
+      auto parsed = parse_public_url(url);
+      return parsed ? std::move(parsed)
+                    : Result<std::string>(std::unexpected(std::move(parsed).error().within(name)));
+    }
+  }
+  return "";
+}
+
+std::size_t count(const OptionValues& values, std::string_view name) {
+  return static_cast<std::size_t>(values.integer(name));
+}
+
+std::chrono::seconds duration(const OptionValues& values, std::string_view name) {
+  return std::chrono::seconds(values.integer(name));
+}
+
+}  // namespace
+
+std::span<const Option> option_table() {
+  return kOptions;
+}
+
+Result<Config> load_config(std::span<const std::string> arguments, const Environment& environment) {
+  VC_TRY(OptionValues values, parse_options(kOptions, arguments, environment));
+  Config config;
+  config.warnings = std::move(values.warnings);
+  VC_TRY(config.auth_token, check_token(values, config.warnings));
+  VC_TRY(config.public_url, public_url(values));
+
+  config.http.host = values.text("VC_HOST");
+  config.http.port = static_cast<std::uint16_t>(values.integer("VC_PORT"));
+  config.http.threads = static_cast<unsigned>(values.integer("VC_THREADS"));
+  config.http.connections_max = count(values, "VC_MAX_CONNECTIONS");
+  config.http.head_timeout = duration(values, "VC_HEAD_TIMEOUT");
+  config.http.idle_timeout = duration(values, "VC_IDLE_TIMEOUT");
+  config.port_file = values.text("VC_PORT_FILE");
+
+  config.requests_per_second_max = static_cast<double>(values.integer("VC_RATE_LIMIT"));
+  config.transfers_max = count(values, "VC_MAX_TRANSFERS");
+  config.disk_threads = count(values, "VC_DISK_THREADS");
+  config.lookup_threads = count(values, "VC_LOOKUP_THREADS");
+
+  config.storage.driver = values.text("VC_STORAGE_DRIVER");
+  config.storage.local = {
+      .root = values.text("VC_LOCAL_ROOT"),
+      .bytes_max = static_cast<std::uint64_t>(values.integer("VC_LOCAL_MAX_SIZE")),
+      .age_max = std::chrono::days(values.integer("VC_RETENTION_DAYS")),
+      .object_bytes_max = static_cast<std::uint64_t>(values.integer("VC_MAX_OBJECT_SIZE")),
+      .url_key_file = values.text("VC_URL_KEY_FILE")};
+  config.seal_key_file = values.text("VC_SEAL_KEY_FILE");
+
+  config.log_format = log_format(values.text("VC_LOG_FORMAT"));
+  config.log_level = log_level(values.text("VC_LOG_LEVEL"));
+  config.shutdown_delay = duration(values, "VC_SHUTDOWN_DELAY");
+  config.shutdown_timeout = duration(values, "VC_SHUTDOWN_TIMEOUT");
+  return config;
+}
+
+std::optional<std::string> answer_at_once(std::span<const std::string> arguments) {
+  const auto given = [&](std::string_view flag) {
+    return std::ranges::find(arguments, flag) != arguments.end();
+  };
+  if (given("--help") || given("-h")) {
+    return std::string(kUsage) + options_help(kOptions);
+  }
+  if (given("--version")) {
+    return "velocity-server " VC_VERSION "\n";
+  }
+  if (given("--print-config-docs")) {
+    return std::string(kDocsHead) + options_markdown(kOptions);
+  }
+  return std::nullopt;
+}
+
+}  // namespace vc::gateway
