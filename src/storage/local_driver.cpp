@@ -134,27 +134,28 @@ void LocalDriver::after_publication() {
   background_changed_.notify_all();
 }
 
-void LocalDriver::wait_until_indexed() {
+void LocalDriver::wait_until_settled() {
   std::unique_lock lock(background_mutex_);
-  background_changed_.wait(lock, [this] { return index_rebuilt_; });
+  background_changed_.wait(lock, [this] { return settled_; });
 }
 
 LocalEviction::Report LocalDriver::sweep_now() {
-  wait_until_indexed();
+  wait_until_settled();
   return eviction_.sweep();
 }
 
 void LocalDriver::run_in_background(const std::stop_token& stop) {
   objects_->rebuild_index(stop);
+  eviction_.sweep(stop);
   std::unique_lock lock(background_mutex_);
-  index_rebuilt_ = true;
+  settled_ = true;
   background_changed_.notify_all();
   while (!stop.stop_requested()) {
+    background_changed_.wait_for(lock, stop, kSweepInterval, [this] { return sweep_wanted_; });
     sweep_wanted_ = false;
     lock.unlock();
     eviction_.sweep(stop);
     lock.lock();
-    background_changed_.wait_for(lock, stop, kSweepInterval, [this] { return sweep_wanted_; });
   }
 }
 

@@ -103,12 +103,27 @@ Result<void> write_marker(int directory_fd) {
   return {};
 }
 
+// The directories above a new root may be new as well: a power cut must not take them, and with
+// them every artifact. Those that we may not read were made by somebody else.
+void sync_ancestors(const fs::path& path) {
+  std::error_code failed;
+  for (fs::path parent = fs::absolute(path, failed); parent.has_relative_path();) {
+    parent = parent.parent_path();
+    if (const auto fd = open_file(parent, O_RDONLY | O_DIRECTORY)) {
+      static_cast<void>(sync_to_disk(fd->get(), parent.native()));
+    }
+  }
+}
+
 // Under the lock: nobody else writes the marker now.
 Result<void> claim(int directory_fd, const fs::path& path) {
   const UniqueFd fd(::openat(directory_fd, kMarker, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid() && errno == ENOENT) {
+    sync_ancestors(path);
+    return write_marker(directory_fd);
+  }
   if (!fd.valid()) {
-    return errno == ENOENT ? write_marker(directory_fd)
-                           : std::unexpected(errno_error("open the marker file"));
+    return std::unexpected(errno_error("open the marker file"));
   }
   std::array<std::byte, kMarkerFirstLine.size()> text;
   VC_TRY(const std::size_t count, read_up_to(fd.get(), text));
