@@ -29,7 +29,7 @@
 
 namespace {
 
-using vc::testing::SystemCall;
+using vc::tools::SystemCall;
 
 constexpr int kUsageExit = 2;
 constexpr int kKilledExit = 128 + SIGKILL;
@@ -175,7 +175,7 @@ class Tracer {
     std::uint64_t arguments[6];
     std::memcpy(arguments, info.entry.args, sizeof arguments);
     const SystemCall call{.number = info.entry.nr, .arguments = arguments};
-    const char* name = vc::testing::mutating_name(tid, call);
+    const char* name = vc::tools::mutating_name(tid, call);
     if (name == nullptr || !is_wanted(tid, call)) {
       return;
     }
@@ -184,7 +184,7 @@ class Tracer {
     if (fatal || options_.list) {
       std::fprintf(stderr, "kill_at_syscall: %s%llu %s %s\n", fatal ? "killed at " : "",
                    static_cast<unsigned long long>(count_), name,
-                   vc::testing::path_of(tid, call).c_str());
+                   vc::tools::path_of(tid, call).c_str());
     }
     if (fatal) {
       killing_ = true;
@@ -198,7 +198,7 @@ class Tracer {
     if (options_.below.empty()) {
       return true;
     }
-    const std::string path = vc::testing::path_of(tid, call);
+    const std::string path = vc::tools::path_of(tid, call);
     return path == options_.below || path.starts_with(options_.below + "/");
   }
 

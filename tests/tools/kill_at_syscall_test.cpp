@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-namespace vc::testing {
+namespace vc::tools {
 namespace {
 
-class KillAtSyscallTest : public ::testing::Test {
+class KillAtSyscallTest : public testing::Test {
  protected:
   // A directory, a file in it, a line in that: three calls in two processes.
   CommandResult run(const std::vector<std::string>& flags, std::string_view exit = "exit 5") const {
@@ -74,4 +74,4 @@ TEST_F(KillAtSyscallTest, RefusesAnUnclearRequest) {
 }
 
 }  // namespace
-}  // namespace vc::testing
+}  // namespace vc::tools

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
-namespace vc::testing {
+namespace vc::tools {
 
 namespace {
 
@@ -157,4 +157,4 @@ std::string path_of(pid_t tid, const SystemCall& call) {
   return resolve(tid, fd, entry->path_at == kNone ? 0 : argument(entry->path_at));
 }
 
-}  // namespace vc::testing
+}  // namespace vc::tools

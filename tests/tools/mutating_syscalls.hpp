@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace vc::testing {
+namespace vc::tools {
 
 struct SystemCall {
   std::uint64_t number = 0;
@@ -21,4 +21,4 @@ const char* mutating_name(pid_t tid, const SystemCall& call);
 // The file or directory that the call works on, as an absolute path; "" when it has none.
 std::string path_of(pid_t tid, const SystemCall& call);
 
-}  // namespace vc::testing
+}  // namespace vc::tools

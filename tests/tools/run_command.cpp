@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 
-namespace vc::testing {
+namespace vc::tools {
 
 CommandResult run_command(const std::vector<std::string>& argv) {
   CommandResult result{.exit_code = 127};
@@ -47,4 +47,4 @@ CommandResult run_command(const std::vector<std::string>& argv) {
   return result;
 }
 
-}  // namespace vc::testing
+}  // namespace vc::tools

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace vc::testing {
+namespace vc::tools {
 
 struct CommandResult {
   int exit_code = -1;  // 128 + n when signal n ended it.
@@ -14,4 +14,4 @@ struct CommandResult {
 // `argv[0]` is looked up in PATH. A command that cannot be started exits with 127.
 CommandResult run_command(const std::vector<std::string>& argv);
 
-}  // namespace vc::testing
+}  // namespace vc::tools
