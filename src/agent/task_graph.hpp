@@ -23,10 +23,11 @@ struct TaskNode {
   // A dependency that lacks the task: nothing runs, but its inputs and its own dependencies count
   // in its users' keys.
   bool has_command = true;
-  std::vector<std::string> script_text;  // pre, main and post script of `npm run X`, as the
-                                         // manifest says; part of the key.
-  std::vector<TaskId> dependencies;      // Direct, sorted.
-  bool requested = false;                // Named on the command line, not only a dependency.
+  // Three entries, pre, main and post script of `npm run X`, as the manifest says ("" for one that
+  // is not there), part of the key; none for other commands.
+  std::vector<std::string> script_text;
+  std::vector<TaskId> dependencies;  // Direct, sorted.
+  bool requested = false;            // Named on the command line, not only a dependency.
 };
 
 struct TaskGraph {

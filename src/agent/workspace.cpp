@@ -1,8 +1,8 @@
 #include "agent/workspace.hpp"
 
+#include "agent/config/config_error.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
-#include "agent/source_text.hpp"
 #include "agent/usable_cpus.hpp"
 #include "agent/workspace/dependency_edges.hpp"
 #include "agent/workspace/loaded_package.hpp"
@@ -80,7 +80,8 @@ class Discovery {
     }
     const auto found = find_package_folders(config_.root, source->patterns);
     if (!found) {
-      return std::unexpected(Diagnostics{with_excerpt(found.error())});
+      return std::unexpected(Diagnostics{config_error(config_, found.error().code, found.error().at,
+                                                      found.error().message, found.error().help)});
     }
     if (source->must_find_each) {
       report_fruitless(*source, *found);
@@ -95,14 +96,6 @@ class Discovery {
   }
 
  private:
-  // Errors of patterns in velocity.yml show the line.
-  Diagnostic with_excerpt(Diagnostic diagnostic) const {
-    if (diagnostic.at.file == config_.file) {
-      diagnostic.source_line = SourceText(config_.file, config_.text).line(diagnostic.at.line);
-    }
-    return diagnostic;
-  }
-
   void report_fruitless(const PackageSource& source, const FoundFolders& found) {
     for (std::size_t i = 0; i < source.patterns.size(); ++i) {
       if (found.pattern_found_any[i]) {
@@ -110,13 +103,12 @@ class Discovery {
       }
       const PackagePattern& pattern = source.patterns[i];
       const bool is_literal = pattern.text.find_first_of("*?[{\\") == std::string::npos;
-      diagnostics_.push_back(with_excerpt(
-          {.severity = is_literal ? Severity::error : Severity::warning,
-           .code = codes::kNoSuchDirectory,
-           .message = fmt::format("packages \"{}\" names no folder", pattern.text),
-           .at = pattern.at,
-           .source_line = {},
-           .help = "patterns are relative to the folder of velocity.yml; links are not followed"}));
+      Diagnostic diagnostic = config_error(
+          config_, codes::kNoSuchDirectory, pattern.at,
+          fmt::format("packages \"{}\" names no folder", pattern.text),
+          "patterns are relative to the folder of velocity.yml; links are not followed");
+      diagnostic.severity = is_literal ? Severity::error : Severity::warning;
+      diagnostics_.push_back(std::move(diagnostic));
     }
   }
 

@@ -1,0 +1,88 @@
+#include "agent/task_graph/node_set.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vc::agent {
+
+std::uint32_t NodeSet::add(PackageId package, std::string_view name, bool has_command) {
+  const auto next = static_cast<std::uint32_t>(tasks_.size());
+  const auto [entry, is_new] = ids_[name].emplace(package, next);
+  if (is_new) {
+    tasks_.push_back({.package = package, .name = name, .has_command = has_command});
+  }
+  return entry->second;
+}
+
+void NodeSet::request(PackageId package, std::string_view name) {
+  tasks_[add(package, name, true)].requested = true;
+}
+
+void NodeSet::add_dependencies() {
+  // The vector grows while it is walked: every task is looked at once.
+  for (std::uint32_t id = 0; id < tasks_.size(); ++id) {
+    add_dependencies_of(id);
+  }
+}
+
+void NodeSet::add_dependencies_of(std::uint32_t id) {
+  const PlannedTask task = tasks_[id];
+  std::vector<std::uint32_t> ids;
+  if (!task.has_command) {
+    resolve_upstream(task.package, task.name, ids);
+  } else if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
+    std::vector<std::string_view> passed;
+    for (const DependencyPattern& dependency : definition->depends_on) {
+      // The root's `codegen#build` stands in the definition of codegen's own task too.
+      const bool is_itself = dependency.kind == DependencyPattern::Kind::exact_package &&
+                             dependency.task == task.name &&
+                             catalog_.find_package(dependency.package) == task.package;
+      if (!is_itself) {
+        resolve(task.package, dependency, passed, ids);
+      }
+    }
+  }
+  std::ranges::sort(ids);
+  const auto repeated = std::ranges::unique(ids);
+  ids.erase(repeated.begin(), repeated.end());
+  tasks_[id].dependencies = std::move(ids);
+}
+
+void NodeSet::resolve_upstream(PackageId package, std::string_view name,
+                               std::vector<std::uint32_t>& ids) {
+  for (const PackageId used : catalog_.workspace().packages[package].dependencies) {
+    ids.push_back(add(used, name, catalog_.has(used, name)));
+  }
+}
+
+void NodeSet::resolve(PackageId package, const DependencyPattern& dependency,
+                      std::vector<std::string_view>& passed, std::vector<std::uint32_t>& ids) {
+  switch (dependency.kind) {
+    case DependencyPattern::Kind::dependencies:
+      resolve_upstream(package, dependency.task, ids);
+      return;
+    case DependencyPattern::Kind::exact_package:
+      if (const auto other = catalog_.find_package(dependency.package)) {
+        ids.push_back(add(*other, dependency.task, true));
+      }
+      return;
+    case DependencyPattern::Kind::same_package:
+      break;
+  }
+  if (catalog_.has(package, dependency.task)) {
+    ids.push_back(add(package, dependency.task, true));
+    return;
+  }
+  // What the package lacks still orders what is before it: `test` of a package without `build`
+  // waits for the `^build` it would have waited for.
+  const TaskDefinition* lacking = catalog_.definition(package, dependency.task);
+  if (lacking == nullptr || std::ranges::find(passed, dependency.task) != passed.end()) {
+    return;
+  }
+  passed.push_back(dependency.task);
+  for (const DependencyPattern& next : lacking->depends_on) {
+    resolve(package, next, passed, ids);
+  }
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,46 @@
+// NodeSet: the tasks a run needs, each once, and what each waits for. Not yet in order.
+#pragma once
+
+#include "agent/task_graph/task_catalog.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vc::agent {
+
+struct PlannedTask {
+  PackageId package = 0;
+  std::string_view name;  // Owned by the configuration.
+  bool has_command = true;
+  bool requested = false;
+  std::vector<std::uint32_t> dependencies;  // Indices into the set; sorted, without duplicates.
+};
+
+class NodeSet {
+ public:
+  explicit NodeSet(const TaskCatalog& catalog) : catalog_(catalog) {}
+
+  // The package has the task. `name` must live as long as the set.
+  void request(PackageId package, std::string_view name);
+  // Adds all that the requested tasks need, directly or not.
+  void add_dependencies();
+
+  const std::vector<PlannedTask>& tasks() const { return tasks_; }
+
+ private:
+  std::uint32_t add(PackageId package, std::string_view name, bool has_command);
+  void add_dependencies_of(std::uint32_t id);
+  // The task in each package that `package` uses.
+  void resolve_upstream(PackageId package, std::string_view name, std::vector<std::uint32_t>& ids);
+  // `passed` holds the tasks of the package that it lacks and that were passed through already.
+  void resolve(PackageId package, const DependencyPattern& dependency,
+               std::vector<std::string_view>& passed, std::vector<std::uint32_t>& ids);
+
+  const TaskCatalog& catalog_;
+  std::vector<PlannedTask> tasks_;
+  std::unordered_map<std::string_view, std::unordered_map<PackageId, std::uint32_t>> ids_;
+};
+
+}  // namespace vc::agent

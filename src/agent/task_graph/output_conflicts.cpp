@@ -1,0 +1,159 @@
+#include "agent/task_graph/output_conflicts.hpp"
+
+#include "agent/config/config_error.hpp"
+#include "agent/diagnostic_codes.hpp"
+#include "agent/task_graph/pattern_overlap.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace vc::agent {
+
+namespace {
+
+std::string place_of(const SourcePosition& at) {
+  return fmt::format("{}:{}:{}", at.file, at.line, at.column);
+}
+
+class ConflictCheck {
+ public:
+  explicit ConflictCheck(const TaskCatalog& catalog) : catalog_(catalog), names_(catalog.names()) {}
+
+  Diagnostics run() {
+    std::set<std::vector<const TaskDefinition*>> seen;
+    for (const Package& package : catalog_.workspace().packages) {
+      std::vector<const TaskDefinition*> tasks;
+      for (const std::string& name : names_) {
+        if (catalog_.has(package.id, name)) {
+          tasks.push_back(catalog_.definition(package.id, name));
+        }
+      }
+      if (names_exactly(tasks, package) || seen.insert(tasks).second) {
+        check(package, tasks);
+      }
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  // `pkg#task` makes tasks of that one package wait for each other, so it is looked at by itself.
+  bool names_exactly(const std::vector<const TaskDefinition*>& tasks,
+                     const Package& package) const {
+    return std::ranges::any_of(tasks, [&](const TaskDefinition* task) {
+      return std::ranges::any_of(task->depends_on, [&](const DependencyPattern& dependency) {
+        return is_in(dependency, package);
+      });
+    });
+  }
+
+  bool is_in(const DependencyPattern& dependency, const Package& package) const {
+    return dependency.kind == DependencyPattern::Kind::exact_package &&
+           catalog_.find_package(dependency.package) == package.id;
+  }
+
+  void check(const Package& package, const std::vector<const TaskDefinition*>& tasks) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      for (std::size_t j = 0; j < tasks.size(); ++j) {
+        if (i < j) {
+          check_outputs(*tasks[i], *tasks[j]);
+        }
+        check_inputs(package, *tasks[i], *tasks[j]);
+      }
+    }
+  }
+
+  void check_outputs(const TaskDefinition& a, const TaskDefinition& b) {
+    const auto overlap = find_overlap(a.outputs.patterns, b.outputs.patterns);
+    if (!overlap) {
+      return;
+    }
+    const SourcePosition& at = b.outputs.positions[overlap->second];
+    const SourcePosition& other = a.outputs.positions[overlap->first];
+    report(
+        codes::kOutputsOverlap, at, other,
+        fmt::format("output \"{}\" of \"{}\" can be the same file as output \"{}\" of \"{}\" ({})",
+                    b.outputs.patterns[overlap->second], b.name, a.outputs.patterns[overlap->first],
+                    a.name, place_of(other)),
+        "let each task write to a folder of its own, or exclude the other's with \"!\"");
+  }
+
+  void check_inputs(const Package& package, const TaskDefinition& reader,
+                    const TaskDefinition& writer) {
+    // Default inputs leave out all declared outputs.
+    if (!reader.inputs || (&reader != &writer && waits_for(package, reader, writer.name))) {
+      return;
+    }
+    const auto overlap = find_overlap(reader.inputs->patterns, writer.outputs.patterns);
+    if (!overlap) {
+      return;
+    }
+    const SourcePosition& at = reader.inputs->positions[overlap->first];
+    const SourcePosition& other = writer.outputs.positions[overlap->second];
+    const std::string& input = reader.inputs->patterns[overlap->first];
+    const std::string& output = writer.outputs.patterns[overlap->second];
+    const bool is_own = &reader == &writer;
+    report(codes::kInputsIncludeOutputs, at, other,
+           is_own ? fmt::format("input \"{}\" of \"{}\" can be its own output \"{}\" ({})", input,
+                                reader.name, output, place_of(other))
+                  : fmt::format("input \"{}\" of \"{}\" can be output \"{}\" of \"{}\" ({}), which "
+                                "it does not depend on",
+                                input, reader.name, output, writer.name, place_of(other)),
+           is_own ? fmt::format("add \"!{}\" to its inputs", output)
+                  : fmt::format("add \"{}\" to its depends_on, or \"!{}\" to its inputs",
+                                writer.name, output));
+  }
+
+  // Whether `from` depends on `task` of the same package, directly or not.
+  bool waits_for(const Package& package, const TaskDefinition& from, std::string_view task) const {
+    std::vector<std::string_view> reached{from.name};
+    for (std::size_t i = 0; i < reached.size(); ++i) {
+      const TaskDefinition* definition = catalog_.definition(package.id, reached[i]);
+      if (definition == nullptr) {
+        continue;
+      }
+      for (const DependencyPattern& dependency : definition->depends_on) {
+        const bool is_here =
+            dependency.kind == DependencyPattern::Kind::same_package || is_in(dependency, package);
+        if (!is_here) {
+          continue;
+        }
+        if (dependency.task == task) {
+          return true;
+        }
+        if (std::ranges::find(reached, dependency.task) == reached.end()) {
+          reached.push_back(dependency.task);
+        }
+      }
+    }
+    return false;
+  }
+
+  // Once for two patterns, in however many packages they meet.
+  void report(int code, const SourcePosition& at, const SourcePosition& other, std::string message,
+              std::string help) {
+    if (reported_.emplace(code, place_of(at), place_of(other)).second) {
+      errors_.push_back(
+          config_error(catalog_.config(), code, at, std::move(message), std::move(help)));
+    }
+  }
+
+  const TaskCatalog& catalog_;
+  std::vector<std::string> names_;
+  std::set<std::tuple<int, std::string, std::string>> reported_;
+  Diagnostics errors_;
+};
+
+}  // namespace
+
+Diagnostics check_output_conflicts(const TaskCatalog& catalog) {
+  return ConflictCheck(catalog).run();
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,95 @@
+#include "agent/task_graph/reference_check.hpp"
+
+#include "agent/config/config_error.hpp"
+#include "agent/diagnostic_codes.hpp"
+#include "core/suggest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vc::agent {
+
+namespace {
+
+class ReferenceCheck {
+ public:
+  explicit ReferenceCheck(const TaskCatalog& catalog) : catalog_(catalog) {}
+
+  Diagnostics run() {
+    for (const auto& [name, task] : catalog_.config().pipeline) {
+      check_dependencies(task);
+    }
+    for (const Package& package : catalog_.workspace().packages) {
+      for (const auto& [name, task] : package.overrides) {
+        check_dependencies(task);
+        const TaskDefinition* effective = catalog_.definition(package.id, name);
+        if (effective == nullptr || effective->command.empty()) {
+          fail(codes::kNoCommand, task.at,
+               fmt::format("task \"{}\" has a command neither here nor in the workspace's "
+                           "velocity.yml",
+                           name),
+               suggestion(name, catalog_.names(), "add a command"));
+        }
+      }
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  void fail(int code, const SourcePosition& at, std::string message, std::string help) {
+    errors_.push_back(
+        config_error(catalog_.config(), code, at, std::move(message), std::move(help)));
+  }
+
+  // `names` without the word itself: it is in there when it is what lacks something else.
+  static std::string suggestion(std::string_view word, std::vector<std::string> names,
+                                std::string otherwise) {
+    std::erase(names, word);
+    const auto closest = closest_word(word, names);
+    return closest ? fmt::format("did you mean \"{}\"?", *closest) : std::move(otherwise);
+  }
+
+  void check_dependencies(const TaskDefinition& task) {
+    for (const DependencyPattern& dependency : task.depends_on) {
+      if (!catalog_.is_defined(dependency.task)) {
+        fail(codes::kUnknownTask, dependency.at,
+             fmt::format("no task is called \"{}\"", dependency.task),
+             suggestion(dependency.task, catalog_.names(),
+                        fmt::format("known tasks: {}", fmt::join(catalog_.names(), ", "))));
+      } else if (dependency.kind == DependencyPattern::Kind::exact_package) {
+        check_exact(dependency);
+      }
+    }
+  }
+
+  void check_exact(const DependencyPattern& dependency) {
+    const auto package = catalog_.find_package(dependency.package);
+    if (!package) {
+      fail(codes::kUnknownPackage, dependency.at,
+           fmt::format("no package is called \"{}\"", dependency.package),
+           suggestion(dependency.package, catalog_.package_names(),
+                      dependency.package == "//" ? "the root package is called \".\""
+                                                 : "name a package of this workspace"));
+    } else if (!catalog_.has(*package, dependency.task)) {
+      fail(codes::kUnknownTask, dependency.at,
+           fmt::format("package \"{}\" has no task \"{}\"", dependency.package, dependency.task),
+           "its manifest lacks the script that the task runs");
+    }
+  }
+
+  const TaskCatalog& catalog_;
+  Diagnostics errors_;
+};
+
+}  // namespace
+
+Diagnostics check_references(const TaskCatalog& catalog) {
+  return ReferenceCheck(catalog).run();
+}
+
+}  // namespace vc::agent
