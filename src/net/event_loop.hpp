@@ -14,9 +14,11 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace vc::net {
@@ -34,13 +36,20 @@ struct Service {
   std::atomic<std::size_t> turned_away{0};  // Being told that there are too many connections.
 };
 
-// One place among a counted number, from construction to destruction.
+// One of a limited number of places, until it is destroyed.
 class Seat {
  public:
-  explicit Seat(std::atomic<std::size_t>& taken) : taken_(&taken), number_(++taken) {}
+  // nullopt when `max` are taken.
+  static std::optional<Seat> take(std::atomic<std::size_t>& taken, std::size_t max) {
+    for (std::size_t now = taken.load(); now < max;) {
+      if (taken.compare_exchange_weak(now, now + 1)) {
+        return Seat(taken);
+      }
+    }
+    return std::nullopt;
+  }
 
-  Seat(Seat&& other) noexcept
-      : taken_(std::exchange(other.taken_, nullptr)), number_(other.number_) {}
+  Seat(Seat&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
 
   Seat& operator=(Seat&&) = delete;
 
@@ -50,12 +59,10 @@ class Seat {
     }
   }
 
-  // How many were taken with this one.
-  std::size_t number() const { return number_; }
-
  private:
+  explicit Seat(std::atomic<std::size_t>& taken) : taken_(&taken) {}
+
   std::atomic<std::size_t>* taken_;
-  std::size_t number_;
 };
 
 // Everything here is called on the loop's own thread unless it says otherwise.

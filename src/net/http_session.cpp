@@ -3,6 +3,7 @@
 #include "net/file_sender.hpp"
 #include "net/upload.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace vc::net {
@@ -117,7 +118,7 @@ Session::Head Session::search_head(std::size_t& scanned) {
       if (scanned < head_max) {
         return Head::incomplete;
       }
-      return content.find("\r\n") > kTargetBytesMax
+      return std::min(content.find("\r\n"), content.size()) > kTargetBytesMax
                  ? refuse_head({.status = 414, .reason = "request target too long"})
                  : refuse_head({.status = 431, .reason = "request head too large"});
     case HeadSearch::complete:

@@ -196,19 +196,17 @@ class Acceptor {
       return;  // Not watched by the loop: closed with `fd`.
     }
     fd.release();
-    Seat seat(service.open_connections);
-    if (seat.number() <= service.options.connections_max) {
-      asio::co_spawn(loop_->context().get_executor(),
-                     Session::serve(std::make_unique<Session>(
-                         loop_, std::move(socket), address_text(address), std::move(seat))),
+    const auto executor = loop_->context().get_executor();
+    std::string peer = address_text(address);
+    if (auto seat = Seat::take(service.open_connections, service.options.connections_max)) {
+      asio::co_spawn(executor,
+                     Session::serve(std::make_unique<Session>(loop_, std::move(socket),
+                                                              std::move(peer), *std::move(seat))),
                      asio::detached);
-      return;
-    }
-    Seat outside(service.turned_away);
-    if (outside.number() <= kTurnedAwayMax) {
-      asio::co_spawn(loop_->context().get_executor(),
+    } else if (auto outside = Seat::take(service.turned_away, kTurnedAwayMax)) {
+      asio::co_spawn(executor,
                      Session::turn_away(std::make_unique<Session>(
-                         loop_, std::move(socket), address_text(address), std::move(outside))),
+                         loop_, std::move(socket), std::move(peer), *std::move(outside))),
                      asio::detached);
     }
   }

@@ -15,9 +15,19 @@ std::string_view std_view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+bool names_a_version(std::string_view request_line) {
+  constexpr std::string_view kForm = " HTTP/d.d";
+  if (request_line.size() < kForm.size() || std::ranges::count(request_line, ' ') != 2) {
+    return false;
+  }
+  const std::string_view end = request_line.substr(request_line.size() - kForm.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return end.starts_with(" HTTP/") && is_digit(end[6]) && end[7] == '.' && is_digit(end[8]);
+}
+
 // Beast's words for what is wrong are for programmers; these are for whoever reads the 400.
-Refusal refusal_of(const boost::beast::error_code& error) {
-  if (error == http::error::bad_version) {
+Refusal refusal_of(const boost::beast::error_code& error, std::string_view head) {
+  if (error == http::error::bad_version && names_a_version(head.substr(0, head.find("\r\n")))) {
     return {.status = 505, .reason = "only HTTP/1.0 and HTTP/1.1 are spoken here"};
   }
   if (error == http::error::bad_method) {
@@ -79,7 +89,7 @@ std::optional<Refusal> RequestParser::parse(std::string_view head) {
     return Refusal{.status = 414, .reason = "request target too long"};
   }
   if (error) {
-    return refusal_of(error);
+    return refusal_of(error, head);
   }
   if (!grammar_->is_header_done() || consumed != head.size()) {
     return Refusal{.status = 400, .reason = "malformed header"};
