@@ -30,14 +30,14 @@ Context new_context() {
 // SHA-256 after one block of the key, each byte of it xor `pad`: what RFC 2104 starts both runs
 // with.
 Context keyed_midstate(const std::array<unsigned char, kBlockBytes>& key, unsigned char pad) {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  VC_ASSERT(algorithm != nullptr);
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  VC_ASSERT(kSha256 != nullptr);
   std::array<unsigned char, kBlockBytes> block = key;
   for (unsigned char& byte : block) {
     byte ^= pad;
   }
   Context context = new_context();
-  VC_ASSERT(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
+  VC_ASSERT(EVP_DigestInit_ex2(context.get(), kSha256, nullptr) == 1);
   VC_ASSERT(EVP_DigestUpdate(context.get(), block.data(), block.size()) == 1);
   OPENSSL_cleanse(block.data(), block.size());
   return context;
@@ -45,7 +45,7 @@ Context keyed_midstate(const std::array<unsigned char, kBlockBytes>& key, unsign
 
 // Continues `midstate`, which stays as it is, over `message`.
 Digest digest_from(const Context& midstate, ByteView message) {
-  thread_local const Context scratch = new_context();
+  static thread_local Context scratch = new_context();
   std::array<std::byte, Digest::kSize> value{};
   VC_ASSERT(EVP_MD_CTX_copy_ex(scratch.get(), midstate.get()) == 1);
   VC_ASSERT(EVP_DigestUpdate(scratch.get(), message.data(), message.size()) == 1);

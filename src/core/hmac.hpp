@@ -15,6 +15,8 @@ class HmacKey {
  public:
   explicit HmacKey(ByteView key);
   ~HmacKey();
+  HmacKey(const HmacKey&) = delete;
+  HmacKey& operator=(const HmacKey&) = delete;
   HmacKey(HmacKey&&) noexcept;
   HmacKey& operator=(HmacKey&&) noexcept;
 

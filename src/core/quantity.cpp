@@ -14,19 +14,23 @@ struct Unit {
 };
 
 constexpr Unit kByteUnits[] = {
-    {"", 1},
-    {"b", 1},
-    {"kb", 1'000},
-    {"mb", 1'000'000},
-    {"gb", 1'000'000'000},
-    {"tb", 1'000'000'000'000},
-    {"kib", 1LL << 10},
-    {"mib", 1LL << 20},
-    {"gib", 1LL << 30},
-    {"tib", 1LL << 40},
+    {.name = "", .factor = 1},
+    {.name = "b", .factor = 1},
+    {.name = "kb", .factor = 1'000},
+    {.name = "mb", .factor = 1'000'000},
+    {.name = "gb", .factor = 1'000'000'000},
+    {.name = "tb", .factor = 1'000'000'000'000},
+    {.name = "kib", .factor = 1LL << 10},
+    {.name = "mib", .factor = 1LL << 20},
+    {.name = "gib", .factor = 1LL << 30},
+    {.name = "tib", .factor = 1LL << 40},
 };
 
-constexpr Unit kTimeUnits[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+constexpr Unit kTimeUnits[] = {{.name = "", .factor = 1},
+                               {.name = "s", .factor = 1},
+                               {.name = "m", .factor = 60},
+                               {.name = "h", .factor = 3600},
+                               {.name = "d", .factor = 86400}};
 
 bool equal_folded(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, [](char a, char b) {

@@ -9,6 +9,8 @@ class TempDir {
  public:
   // Below `parent`, or below $TMPDIR (/tmp) when that is empty.
   static Result<TempDir> create(const fs::path& parent = {});
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
   TempDir(TempDir&& other) noexcept;
   TempDir& operator=(TempDir&&) = delete;
   ~TempDir();

@@ -20,6 +20,8 @@ class WorkerPool {
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
+  WorkerPool(WorkerPool&&) = delete;
+  WorkerPool& operator=(WorkerPool&&) = delete;
 
   // false when the queue is full: the caller says "overloaded" to its own caller. Never blocks.
   [[nodiscard]] bool try_submit(Work work);

@@ -30,6 +30,8 @@ struct Compressor {
 
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
+  Compressor(Compressor&&) = delete;
+  Compressor& operator=(Compressor&&) = delete;
 
   void reset() { ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters); }
 
@@ -46,6 +48,8 @@ struct Decompressor {
 
   Decompressor(const Decompressor&) = delete;
   Decompressor& operator=(const Decompressor&) = delete;
+  Decompressor(Decompressor&&) = delete;
+  Decompressor& operator=(Decompressor&&) = delete;
 
   void reset() { ZSTD_DCtx_reset(context, ZSTD_reset_session_and_parameters); }
 
@@ -183,15 +187,16 @@ ZstdReader::~ZstdReader() {
 
 Result<std::size_t> ZstdReader::read(std::span<std::byte> out) {
   ZSTD_outBuffer buffer{.dst = out.data(), .size = out.size(), .pos = 0};
-  while (buffer.pos < buffer.size && !state_->ended && !state_->failure) {
+  std::optional<Error>& failure = state_->failure;
+  while (buffer.pos < buffer.size && !state_->ended && !failure) {
     const bool need_input = state_->in.pos == state_->in.size && !state_->output_pending;
     auto step = need_input ? state_->refill() : state_->decompress(buffer);
     if (!step) {
-      state_->failure = std::move(step).error();
+      failure = std::move(step).error();
     }
   }
-  if (state_->failure) {
-    return std::unexpected(*state_->failure);
+  if (failure) {
+    return std::unexpected(*failure);
   }
   return buffer.pos;
 }

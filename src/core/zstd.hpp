@@ -19,6 +19,8 @@ class ZstdWriter {
   ~ZstdWriter();
   ZstdWriter(const ZstdWriter&) = delete;
   ZstdWriter& operator=(const ZstdWriter&) = delete;
+  ZstdWriter(ZstdWriter&&) = delete;
+  ZstdWriter& operator=(ZstdWriter&&) = delete;
 
   Result<void> write(ByteView bytes);
   // Ends the frame. Nothing may be written afterwards.
@@ -41,6 +43,8 @@ class ZstdReader {
   ~ZstdReader();
   ZstdReader(const ZstdReader&) = delete;
   ZstdReader& operator=(const ZstdReader&) = delete;
+  ZstdReader(ZstdReader&&) = delete;
+  ZstdReader& operator=(ZstdReader&&) = delete;
 
   // Fills `out` fully unless the stream ends; returns the number of bytes. Truncation, a bad
   // checksum or bytes that are no frame are Errc::corrupt.
