@@ -1,0 +1,125 @@
+#include "gateway/config.hpp"
+
+#include "core/files.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vc::gateway {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+Result<Config> load(Variables variables, std::vector<std::string> arguments = {}) {
+  return load_config(arguments, Environment(std::move(variables)));
+}
+
+const std::string kToken = "0123456789abcdef";
+
+TEST(Config, DefaultsAreThoseThatUsersKnow) {
+  const auto config = load({{"VC_AUTH_TOKEN", kToken}}).value();
+  EXPECT_EQ(config.http.port, 8080);
+  EXPECT_EQ(config.http.host, "0.0.0.0");
+  EXPECT_EQ(config.storage.driver, "local");
+  EXPECT_EQ(config.storage.local.root, "./velocity-data");
+  EXPECT_EQ(config.storage.local.age_max, std::chrono::days(7));
+  EXPECT_EQ(config.storage.local.bytes_max, 0);
+  EXPECT_TRUE(config.warnings.empty());
+}
+
+TEST(Config, FlagsWinOverVariables) {
+  const auto config =
+      load({{"VC_AUTH_TOKEN", kToken}, {"VC_PORT", "1"}}, {"--port", "9", "--retention-days=0"})
+          .value();
+  EXPECT_EQ(config.http.port, 9);
+  EXPECT_EQ(config.storage.local.age_max.count(), 0);
+}
+
+// B8: an empty token is not an open door.
+TEST(Config, WithoutATokenItRefusesAndNamesTheRemedy) {
+  for (const Variables& variables : {Variables{}, Variables{{"VC_AUTH_TOKEN", ""}}}) {
+    const auto config = load(variables);
+    ASSERT_FALSE(config.has_value());
+    EXPECT_NE(config.error().message.find("VC_AUTH_TOKEN"), std::string::npos);
+    EXPECT_NE(config.error().hint.find("VC_ALLOW_ANONYMOUS=true"), std::string::npos);
+  }
+  EXPECT_TRUE(load({{"VC_ALLOW_ANONYMOUS", "true"}}).has_value());
+}
+
+TEST(Config, ATokenAndAnonymousAccessContradictEachOther) {
+  EXPECT_FALSE(load({{"VC_AUTH_TOKEN", kToken}, {"VC_ALLOW_ANONYMOUS", "true"}}).has_value());
+}
+
+TEST(Config, ATokenThatCanBeGuessedIsWarnedAboutWithoutShowingIt) {
+  const auto weak = load({{"VC_AUTH_TOKEN", kToken.substr(1)}}).value();
+  ASSERT_EQ(weak.warnings.size(), 1);
+  EXPECT_EQ(weak.warnings.front().find(kToken.substr(1)), std::string::npos);
+  EXPECT_TRUE(load({{"VC_AUTH_TOKEN", kToken}}).value().warnings.empty());
+}
+
+TEST(Config, ATokenThatNoClientCanSendIsRefused) {
+  for (const std::string& token :
+       {kToken + " x", kToken + "\n\n", "\xc3\xa9" + kToken, std::string(4097, 'a')}) {
+    EXPECT_FALSE(load({{"VC_AUTH_TOKEN", token}}).has_value());
+  }
+  EXPECT_TRUE(load({{"VC_AUTH_TOKEN", std::string(4096, 'a')}}).has_value());
+}
+
+// B30: a bad number stops the start instead of being ignored.
+TEST(Config, BadValuesAreRefusedByName) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"VC_RETENTION_DAYS", "soon"},
+      {"VC_RETENTION_DAYS", "-1"},
+      {"VC_RETENTION_DAYS", "7 days"},
+      {"VC_PORT", "65536"},
+      {"VC_LOCAL_MAX_SIZE", "10 parsecs"},
+      {"VC_STORAGE_DRIVER", "floppy"},
+      {"VC_PUBLIC_URL", "cache.example"},
+      {"VC_BASE_URL", "ftp://cache.example"},
+      {"VC_LOG_LEVEL", "loud"},
+  };
+  for (const auto& [name, value] : cases) {
+    const auto config = load({{"VC_AUTH_TOKEN", kToken}, {name, value}});
+    ASSERT_FALSE(config.has_value()) << name;
+    EXPECT_NE(config.error().message.find(name), std::string::npos) << config.error().message;
+  }
+}
+
+TEST(Config, AMisspeltVariableIsWarnedAboutWithASuggestion) {
+  const auto config = load({{"VC_AUTH_TOKEN", kToken}, {"VC_LOCAL_ROOTS", "x"}}).value();
+  ASSERT_EQ(config.warnings.size(), 1);
+  EXPECT_NE(config.warnings.front().find("VC_LOCAL_ROOT?"), std::string::npos);
+}
+
+TEST(Config, TheOlderNameOfThePublicUrlIsUnderstood) {
+  EXPECT_EQ(load({{"VC_AUTH_TOKEN", kToken}, {"VC_BASE_URL", "http://a:1/"}}).value().public_url,
+            "http://a:1");
+  EXPECT_EQ(load({{"VC_AUTH_TOKEN", kToken},
+                  {"VC_BASE_URL", "http://a"},
+                  {"VC_PUBLIC_URL", "https://b/x"}})
+                .value()
+                .public_url,
+            "https://b/x");
+}
+
+TEST(Config, HelpAndVersionAreAnsweredAtOnce) {
+  const std::vector<std::string> help = {"--port", "1", "--help"};
+  EXPECT_NE(answer_at_once(help)->find("Examples:"), std::string::npos);
+  const std::vector<std::string> version = {"--version"};
+  EXPECT_EQ(answer_at_once(version), "velocity-server " VC_VERSION "\n");
+  EXPECT_EQ(answer_at_once({}), std::nullopt);
+}
+
+TEST(Config, EveryOptionIsDocumentedInASentence) {
+  for (const Option& option : option_table()) {
+    EXPECT_TRUE(option.doc.ends_with('.')) << option.variable;
+  }
+}
+
+TEST(Config, TheReferenceIsNotStale) {
+  const std::vector<std::string> arguments = {"--print-config-docs"};
+  EXPECT_EQ(read_file(VC_SOURCE_DIR "/docs/config.md").value(), *answer_at_once(arguments))
+      << "run: velocity-server --print-config-docs > docs/config.md";
+}
+
+}  // namespace
+}  // namespace vc::gateway
