@@ -43,4 +43,13 @@ inline constexpr int kInputsIncludeOutputs = 306;
 inline constexpr int kNoTaskNamed = 307;
 inline constexpr int kNoCommand = 308;
 
+// 04xx: what goes into a key.
+inline constexpr int kUnreadableInput = 401;
+inline constexpr int kInputIsNoFile = 402;
+inline constexpr int kInputsMatchNothing = 403;
+inline constexpr int kPatternMatchesNothing = 404;
+inline constexpr int kConfigurationOutsideInputs = 405;
+inline constexpr int kToolFailed = 406;
+inline constexpr int kUnreadableRepository = 407;
+
 }  // namespace vc::agent::codes

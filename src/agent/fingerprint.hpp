@@ -5,14 +5,17 @@
 // kFingerprintVersion changes with it.
 #pragma once
 
+#include "agent/environment_policy.hpp"
 #include "agent/file_index.hpp"
 #include "agent/task_graph.hpp"
+#include "agent/tool_runner.hpp"
 #include "core/digest.hpp"
 #include "core/env.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,49 +24,55 @@ namespace vc::agent {
 
 inline constexpr std::uint32_t kFingerprintVersion = 1;
 
-enum class IngredientKind {
-  version,
-  package,
-  task,
-  definition,
-  script,
-  manifest,
-  input,
-  environment,
-  tool,
-  lockfile,
-  global_input,
-  platform,
-  argument,
-  dependency,
+// The numbers are part of the encoding.
+enum class IngredientKind : std::uint8_t {
+  version = 1,
+  package = 2,
+  task = 3,
+  definition = 4,
+  script = 5,
+  manifest = 6,
+  input = 7,
+  environment = 8,
+  tool = 9,
+  lockfile = 10,
+  global_input = 11,
+  platform = 12,
+  argument = 13,
+  dependency = 14,
 };
+
+std::string_view name_of(IngredientKind kind);
 
 struct Ingredient {
   IngredientKind kind;
-  std::string name;  // A path, a variable, a task label ...
-  std::string
-      value;  // A digest with kind and exec bit, a value's digest ("unset" when unset), a key ...
+  std::string name;   // A path, a variable, a task label ...
+  std::string value;  // "file <digest>", a value's digest ("unset" when unset), a key ...
+
+  friend bool operator==(const Ingredient&, const Ingredient&) = default;
 };
 
-struct InputFile {
-  std::string path;  // Relative to the workspace root.
-  FileStamp stamp;
-  Digest digest;  // Of the content, or of a symbolic link's target text.
-};
+struct TaskInputs;  // fingerprint/task_inputs.hpp; shared, and packed.
 
 struct TaskFingerprint {
   Digest key;
+  // The task's own, from version to dependency, without its files.
   std::vector<Ingredient> ingredients;
-  std::vector<InputFile>
-      inputs;  // For the check after the run that nothing was edited while the task ran.
+  // What it has in common with others: environment, tools, lockfile, platform.
+  std::shared_ptr<const std::vector<Ingredient>> surroundings;
+  // The files, with what is needed to look at them again after the run.
+  std::shared_ptr<const TaskInputs> inputs;
 };
 
-enum class EnvMode { strict, loose };
+// Every ingredient of the key, in the order of the encoding; files one by one.
+void for_each_ingredient(const TaskFingerprint& fingerprint,
+                         const std::function<void(const Ingredient&)>& visit);
 
 struct FingerprintOptions {
   EnvMode env_mode = EnvMode::strict;
   std::map<std::string, std::vector<std::string>> pass_through_arguments;  // By task label.
-  unsigned threads = 0;  // 0: one per usable core.
+  unsigned threads = 0;               // 0: one per usable core.
+  ToolRunner* tool_runner = nullptr;  // nullptr: real processes.
 };
 
 struct FingerprintResult {
@@ -72,22 +81,16 @@ struct FingerprintResult {
 };
 
 // Walks each package once, hashes what changed since `index` last saw it, and computes every key.
+// The caller saves `index`.
 std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
     const Config& config, const Workspace& workspace, const TaskGraph& graph,
     const Environment& environment, FileIndex& index, const FingerprintOptions& options);
 
-// The inputs that are no longer what `fingerprint` recorded (edited, removed or replaced while the
-// task ran); empty is good.
+// The inputs (manifest, lockfile and workspace-wide ones too) that are no longer what `fingerprint`
+// recorded: edited, added, removed or replaced while the task ran; empty is good. Relative to the
+// root, sorted. A task that has dependencies without a command reads their files too: ask for
+// theirs as well.
 std::vector<std::string> changed_inputs(const fs::path& root, const TaskFingerprint& fingerprint,
                                         FileIndex& index);
-
-// The environment a task's command gets: the allow-list of docs/environment.md, `env` and
-// `pass_env`, never `VC_*` nor the CI's token-request variables (also in loose mode).
-std::map<std::string, std::string> task_environment(const TaskDefinition& task,
-                                                    const Config& config,
-                                                    const Environment& environment, EnvMode mode);
-// Names of variables that are set but were withheld; for the message of a failing task.
-std::vector<std::string> withheld_variables(const TaskDefinition& task, const Config& config,
-                                            const Environment& environment);
 
 }  // namespace vc::agent

@@ -96,7 +96,7 @@ std::optional<std::string> read_path(Cursor& cursor, std::uint32_t version, GitH
     const std::size_t used = cursor.position() - start;
     cursor.take((8 - used % 8) % 8);
   }
-  if (cursor.failed() || path.empty()) {
+  if (cursor.failed()) {
     return std::nullopt;
   }
   return path;
@@ -135,8 +135,13 @@ Result<GitIndex> GitIndex::parse(std::string_view bytes, GitHash hash) {
   GitIndex index;
   index.ends_.reserve(std::min<std::size_t>(count, bytes.size() / kStatBytes));
   std::string previous;
+  bool nameless = false;  // As entries of a split index are that replace others.
   for (std::uint32_t i = 0; i < count; ++i) {
     auto path = read_path(cursor, version, hash, previous);
+    if (path && path->empty()) {
+      nameless = true;
+      continue;
+    }
     // Equal paths are the stages of one conflict.
     if (!path || *path < previous ||
         index.paths_.size() + path->size() > std::numeric_limits<std::uint32_t>::max()) {
@@ -149,6 +154,9 @@ Result<GitIndex> GitIndex::parse(std::string_view bytes, GitHash hash) {
     }
   }
   VC_CHECK(refuse_required_extensions(cursor, hash == GitHash::sha1 ? 20 : 32));
+  if (nameless) {
+    return corrupt();
+  }
   index.paths_.shrink_to_fit();
   return index;
 }

@@ -1,3 +1,4 @@
+#include "agent/fingerprint/canonical_encoding.hpp"
 #include "agent/fingerprint/file_hasher.hpp"
 #include "agent/fingerprint/input_scanner.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
@@ -60,10 +61,8 @@ void drop(PackageInputs& inputs, InputId id) {
   }
 }
 
-}  // namespace
-
-void hash_inputs(int root_fd, std::vector<PackageInputs>& packages, FileIndex& index,
-                 unsigned threads) {
+void read_unhashed(int root_fd, std::vector<PackageInputs>& packages, FileIndex& index,
+                   unsigned threads) {
   const std::vector<Unhashed> files = collect(packages);
   std::vector<FileHasher> hashers(std::max(1U, threads));
   std::mutex mutex;
@@ -89,6 +88,28 @@ void hash_inputs(int root_fd, std::vector<PackageInputs>& packages, FileIndex& i
   for (PackageInputs& inputs : packages) {
     inputs.unhashed = {};
   }
+}
+
+void digest_lists(PackageInputs& inputs, CanonicalEncoding& encoding) {
+  for (SelectedInputs& selected : inputs.selected) {
+    encoding.clear();
+    for (const InputId id : selected.files) {
+      encoding.add(IngredientKind::input, inputs.table.path(id),
+                   described_file(inputs.table.row(id)));
+    }
+    selected.digest = encoding.digest();
+  }
+}
+
+}  // namespace
+
+void hash_inputs(int root_fd, std::vector<PackageInputs>& packages, FileIndex& index,
+                 unsigned threads) {
+  read_unhashed(root_fd, packages, index, threads);
+  std::vector<CanonicalEncoding> encodings(std::max(1U, threads));
+  parallel_for(packages.size(), threads, [&](std::size_t package, unsigned worker) {
+    digest_lists(packages[package], encodings[worker]);
+  });
 }
 
 }  // namespace vc::agent

@@ -100,12 +100,17 @@ class RandomRepository {
       EXPECT_TRUE(write_file_atomically(root_ / ".git/info/exclude", ignore_file()));
     }
     // Some files are tracked although they are ignored.
+    std::string tracked;
     for (const std::string& path : files_) {
       if (chance(6)) {
-        EXPECT_TRUE(write_file_atomically(root_ / ".to-add", path));
-        git(root_, "add -f --pathspec-from-file=.to-add --pathspec-file-nul");
-        fs::remove(root_ / ".to-add");
+        tracked += path + '\0';
       }
+    }
+    if (!tracked.empty()) {
+      const TempDir aside = TempDir::create().value();
+      EXPECT_TRUE(write_file_atomically(aside.path() / "paths", tracked));
+      git(root_, "--literal-pathspecs add -f --pathspec-file-nul --pathspec-from-file='" +
+                     (aside.path() / "paths").string() + "'");
     }
   }
 
@@ -195,7 +200,7 @@ TEST_P(RandomRepositoryTest, DefaultInputsAreWhatGitLists) {
       << "\n.gitignore: " << read_file(root / ".gitignore").value_or("-") << git(root, "ls-files");
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomRepositoryTest, ::testing::Range(1U, 41U));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomRepositoryTest, ::testing::Range(1U, 13U));
 
 }  // namespace
 }  // namespace vc::agent

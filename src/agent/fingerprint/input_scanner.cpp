@@ -2,9 +2,14 @@
 
 #include "agent/fingerprint/package_walk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vc::agent {
+
+bool OutputGlobs::matches(std::string_view path) const {
+  return std::ranges::any_of(sets_, [&](const GlobSet& set) { return set.matches(path); });
+}
 
 InputSelector InputSelector::default_inputs() {
   InputSelector selector;
@@ -49,9 +54,9 @@ const InputScanner::Package* InputScanner::find(std::string_view directory) cons
   return found == packages_.end() ? nullptr : &found->second;
 }
 
-PackageInputs InputScanner::scan(int root_fd, const ScanRequest& request, const FileIndex& index,
+PackageInputs InputScanner::scan(int root_fd, ScanRequest request, const FileIndex& index,
                                  DirectoryListing& scratch) const {
-  return PackageWalk(*this, root_fd, request, index, scratch).run();
+  return PackageWalk(*this, root_fd, std::move(request), index, scratch).run();
 }
 
 }  // namespace vc::agent

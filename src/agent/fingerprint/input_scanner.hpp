@@ -12,6 +12,7 @@
 #include "agent/workspace.hpp"
 #include "core/glob.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,12 +22,28 @@
 
 namespace vc::agent {
 
+// Declared outputs of several tasks. One set each: a `!` in one task's list takes nothing from
+// another's.
+class OutputGlobs {
+ public:
+  void add(GlobSet globs) { sets_.push_back(std::move(globs)); }
+
+  bool matches(std::string_view path) const;
+
+  const std::vector<GlobSet>& sets() const { return sets_; }
+
+ private:
+  std::vector<GlobSet> sets_;
+};
+
 // One way to choose among the files of a package.
 struct InputSelector {
   bool defaults = false;  // Then `patterns` is unused.
   GlobSet patterns;
   std::vector<bool> excludes;        // By pattern: it begins with `!`.
   bool enters_node_modules = false;  // A pattern names it.
+  // By package directory: what dependencies make inside of packages that lie in this one.
+  std::map<std::string, OutputGlobs, std::less<>> generated;
 
   static InputSelector default_inputs();
   // `bad_index`: which pattern the error is about.
@@ -36,13 +53,14 @@ struct InputSelector {
 // What the scanner knows of each package.
 struct PackageRules {
   std::string directory;
-  GlobSet outputs;  // Of all its tasks.
+  std::shared_ptr<const OutputGlobs> outputs;  // May be null: none.
 };
 
 struct ScanRequest {
   std::string directory;     // Of a package, or "" for the workspace's own files.
   std::string certain_file;  // Relative to the directory; taken whatever is selected. May be "".
   std::vector<std::shared_ptr<const InputSelector>> selectors;
+  bool counts_outputs = false;  // Nobody's key accounts for the package's outputs.
 };
 
 struct ScanProblem {
@@ -54,12 +72,14 @@ struct ScanProblem {
 
 struct SelectedInputs {
   std::vector<InputId> files;          // Sorted by path.
+  Digest digest;                       // Of the list (docs/fingerprint.md), by hash_inputs().
   std::vector<bool> pattern_decided;   // By pattern: it was the last to match some file.
   std::vector<std::string> uncovered;  // Known configuration files beside the manifest that no
                                        // pattern mentions.
 };
 
 struct PackageInputs {
+  ScanRequest request;
   InputTable table;
   std::vector<SelectedInputs> selected;  // By selector of the request.
   std::optional<InputId> certain_file;   // Unless it does not exist.
@@ -76,7 +96,7 @@ class InputScanner {
                                                             IgnoreFiles ignore_files);
 
   // `root_fd` is the workspace root; `scratch` one per thread.
-  PackageInputs scan(int root_fd, const ScanRequest& request, const FileIndex& index,
+  PackageInputs scan(int root_fd, ScanRequest request, const FileIndex& index,
                      DirectoryListing& scratch) const;
 
   // A remark for the user about the repository; "" when there is none.
@@ -86,7 +106,7 @@ class InputScanner {
   friend class PackageWalk;
 
   struct Package {
-    GlobSet outputs;
+    std::shared_ptr<const OutputGlobs> outputs;
     std::shared_ptr<const IgnoreScope> scope;  // Around the directory.
   };
 

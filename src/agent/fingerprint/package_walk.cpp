@@ -31,16 +31,16 @@ bool is_gone(int error_number) {
 
 }  // namespace
 
-PackageWalk::PackageWalk(const InputScanner& scanner, int root_fd, const ScanRequest& request,
+PackageWalk::PackageWalk(const InputScanner& scanner, int root_fd, ScanRequest request,
                          const FileIndex& index, DirectoryListing& scratch)
     : scanner_(scanner),
       root_fd_(root_fd),
-      request_(request),
       index_(index),
       listing_(scratch),
       package_(scanner.find(request.directory)),
       path_(scanner.repository_.prefix() + request.directory),
-      result_{.table = InputTable(request.directory)} {
+      result_{.request = {}, .table = InputTable(request.directory)} {
+  result_.request = std::move(request);
   if (path_.ends_with('/')) {
     path_.pop_back();  // The workspace root itself.
   }
@@ -49,10 +49,10 @@ PackageWalk::PackageWalk(const InputScanner& scanner, int root_fd, const ScanReq
 
 PackageInputs PackageWalk::run() {
   Frame top;
-  for (const auto& selector : request_.selectors) {
-    result_.selected.emplace_back().pattern_decided.resize(selector->excludes.size());
+  for (const auto& each : request().selectors) {
+    result_.selected.emplace_back().pattern_decided.resize(each->excludes.size());
   }
-  top.active.resize(request_.selectors.size());
+  top.active.resize(request().selectors.size());
   std::iota(top.active.begin(), top.active.end(), SelectorId{0});
   if (package_ != nullptr) {
     top.scope = package_->scope;
@@ -60,7 +60,7 @@ PackageInputs PackageWalk::run() {
   if (!top.active.empty()) {
     walk(std::move(top));
   }
-  if (!request_.certain_file.empty() && !result_.certain_file) {
+  if (!request().certain_file.empty() && !result_.certain_file) {
     take_certain_file();
   }
   for (SelectedInputs& selected : result_.selected) {
@@ -100,8 +100,8 @@ void PackageWalk::walk(Frame frame) {
     fail_here(ScanProblem::Kind::unreadable, read.error().message);
     return;
   }
-  const bool reads_ignore_files = std::ranges::any_of(
-      frame.active, [&](SelectorId id) { return request_.selectors[id]->defaults; });
+  const bool reads_ignore_files =
+      std::ranges::any_of(frame.active, [&](SelectorId id) { return selector(id).defaults; });
   if (reads_ignore_files && !frame.tracked_only && listing_.contains(".gitignore")) {
     auto scope = with_gitignore(frame.scope, fd.get(), path_);
     if (!scope) {
@@ -160,7 +160,7 @@ void PackageWalk::visit_directory(const Frame& frame, std::string_view name,
     child.frame.nested_offset = path_.size() + 1;
   }
   for (const SelectorId id : frame.active) {
-    if (selects_below(*request_.selectors[id], frame, name, child)) {
+    if (selects_below(id, frame, name, child)) {
       child.frame.active.push_back(id);
     }
   }
@@ -169,11 +169,12 @@ void PackageWalk::visit_directory(const Frame& frame, std::string_view name,
   }
 }
 
-bool PackageWalk::selects_below(const InputSelector& selector, const Frame& frame,
-                                std::string_view name, Child& child) const {
-  if (!selector.defaults) {
-    return (name != kNodeModules || selector.enters_node_modules) &&
-           selector.patterns.can_match_below(package_path());
+bool PackageWalk::selects_below(SelectorId id, const Frame& frame, std::string_view name,
+                                Child& child) const {
+  const InputSelector& by = selector(id);
+  if (!by.defaults) {
+    return (name != kNodeModules || by.enters_node_modules) &&
+           by.patterns.can_match_below(package_path());
   }
   if (name == kNodeModules || child.frame.nested != frame.nested) {
     return false;
@@ -189,10 +190,20 @@ bool PackageWalk::ignored(const Frame& frame, FileKind kind) const {
   return is_ignored(frame.scope.get(), path_, kind);
 }
 
-bool PackageWalk::is_output(const Frame& frame) const {
-  return (package_ != nullptr && package_->outputs.matches(package_path())) ||
-         (frame.nested != nullptr &&
-          frame.nested->outputs.matches(std::string_view(path_).substr(frame.nested_offset)));
+bool PackageWalk::is_output() const {
+  return !request().counts_outputs && package_ != nullptr && package_->outputs != nullptr &&
+         package_->outputs->matches(package_path());
+}
+
+bool PackageWalk::is_generated(SelectorId id, const Frame& frame) const {
+  if (frame.nested == nullptr) {
+    return false;
+  }
+  const auto& generated = selector(id).generated;
+  const std::string_view path = workspace_path();
+  const std::size_t offset = frame.nested_offset - scanner_.repository_.prefix().size();
+  const auto found = generated.find(path.substr(0, offset - 1));
+  return found != generated.end() && found->second.matches(path.substr(offset));
 }
 
 void PackageWalk::visit_file(const Frame& frame, int directory_fd,
@@ -204,17 +215,17 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
                                      S_ISDIR(target.st_mode);
   chosen_.clear();
   for (const SelectorId id : frame.active) {
-    if (selects(*request_.selectors[id], id, frame, kind, directory_behind_link)) {
+    if (selects(id, frame, kind, directory_behind_link)) {
       chosen_.push_back(id);
     }
   }
   if (is_top(frame) && is_known_configuration(entry.text())) {
     note_uncovered(frame, entry.text());
   }
-  if (!chosen_.empty() && is_output(frame)) {
+  if (!chosen_.empty() && is_output()) {
     chosen_.clear();
   }
-  const bool certain = package_path() == request_.certain_file;
+  const bool certain = package_path() == request().certain_file;
   if (chosen_.empty() && !certain) {
     return;
   }
@@ -230,9 +241,10 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
   }
 }
 
-bool PackageWalk::selects(const InputSelector& selector, SelectorId id, const Frame& frame,
-                          FileKind kind, bool directory_behind_link) {
-  if (selector.defaults) {
+bool PackageWalk::selects(SelectorId id, const Frame& frame, FileKind kind,
+                          bool directory_behind_link) {
+  const InputSelector& by = selector(id);
+  if (by.defaults) {
     if (kind == FileKind::other) {
       return false;  // Not a file to git either.
     }
@@ -240,17 +252,17 @@ bool PackageWalk::selects(const InputSelector& selector, SelectorId id, const Fr
            scanner_.repository_.tracked().contains(path_);
   }
   const std::string_view path = package_path();
-  if (const auto decided = selector.patterns.deciding_pattern(path)) {
+  if (const auto decided = by.patterns.deciding_pattern(path)) {
     result_.selected[id].pattern_decided[*decided] = true;
-    return !selector.excludes[*decided];
+    return !by.excludes[*decided] && !is_generated(id, frame);
   }
-  return directory_behind_link && selector.patterns.can_match_below(path);
+  return directory_behind_link && by.patterns.can_match_below(path);
 }
 
 void PackageWalk::note_uncovered(const Frame& frame, std::string_view name) {
   for (const SelectorId id : frame.active) {
-    const InputSelector& selector = *request_.selectors[id];
-    if (!selector.defaults && !selector.patterns.deciding_pattern(name) && !is_output(frame)) {
+    const InputSelector& by = selector(id);
+    if (!by.defaults && !by.patterns.deciding_pattern(name) && !is_output()) {
       result_.selected[id].uncovered.emplace_back(name);
     }
   }
@@ -288,7 +300,7 @@ std::optional<InputId> PackageWalk::take(int directory_fd, const char* name, Fil
 
 void PackageWalk::take_certain_file() {
   path_ += path_.empty() ? "" : "/";
-  path_ += request_.certain_file;
+  path_ += request().certain_file;
   struct stat status{};
   const std::string path(workspace_path());
   if (::fstatat(root_fd_, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {

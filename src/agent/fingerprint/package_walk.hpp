@@ -18,8 +18,8 @@ inline constexpr int kDirectoryDepthMax = 256;
 
 class PackageWalk {
  public:
-  PackageWalk(const InputScanner& scanner, int root_fd, const ScanRequest& request,
-              const FileIndex& index, DirectoryListing& scratch);
+  PackageWalk(const InputScanner& scanner, int root_fd, ScanRequest request, const FileIndex& index,
+              DirectoryListing& scratch);
 
   PackageInputs run();
 
@@ -49,18 +49,21 @@ class PackageWalk {
   void visit_directory(const Frame& frame, std::string_view name, std::vector<Child>& children);
   void visit_file(const Frame& frame, int directory_fd, const DirectoryListing::Entry& entry,
                   FileKind kind);
-  bool selects(const InputSelector& selector, SelectorId id, const Frame& frame, FileKind kind,
-               bool directory_behind_link);
-  bool selects_below(const InputSelector& selector, const Frame& frame, std::string_view name,
-                     Child& child) const;
+  bool selects(SelectorId id, const Frame& frame, FileKind kind, bool directory_behind_link);
+  bool selects_below(SelectorId id, const Frame& frame, std::string_view name, Child& child) const;
   bool ignored(const Frame& frame, FileKind kind) const;
-  bool is_output(const Frame& frame) const;
+  bool is_output() const;
+  bool is_generated(SelectorId id, const Frame& frame) const;
   void note_uncovered(const Frame& frame, std::string_view name);
   std::optional<InputId> take(int directory_fd, const char* name, FileKind kind);
   void take_certain_file();
   void fail_here(ScanProblem::Kind kind, std::string message);
 
-  bool is_top(const Frame& frame) const { return frame.depth == 0; }
+  static bool is_top(const Frame& frame) { return frame.depth == 0; }
+
+  const ScanRequest& request() const { return result_.request; }
+
+  const InputSelector& selector(SelectorId id) const { return *request().selectors[id]; }
 
   // path_ from the workspace root, and from the package.
   std::string_view workspace_path() const;
@@ -68,7 +71,6 @@ class PackageWalk {
 
   const InputScanner& scanner_;
   const int root_fd_;
-  const ScanRequest& request_;
   const FileIndex& index_;
   DirectoryListing& listing_;
   const InputScanner::Package* package_;

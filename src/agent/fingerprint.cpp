@@ -1,0 +1,132 @@
+#include "agent/fingerprint.hpp"
+
+#include "agent/diagnostic_codes.hpp"
+#include "agent/fingerprint/ingredients.hpp"
+#include "agent/fingerprint/input_findings.hpp"
+#include "agent/fingerprint/input_plan.hpp"
+#include "agent/fingerprint/parallel_for.hpp"
+#include "agent/fingerprint/task_inputs.hpp"
+#include "agent/fingerprint/tool_versions.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr unsigned kThreadsMax = 32;
+
+Diagnostics one_error(int code, const Error& error, const SourcePosition& at = {}) {
+  return {{.severity = Severity::error,
+           .code = code,
+           .message = error.message,
+           .at = at,
+           .source_line = {},
+           .help = error.hint}};
+}
+
+unsigned thread_count(const FingerprintOptions& options) {
+  const unsigned wanted =
+      options.threads == 0 ? std::thread::hardware_concurrency() : options.threads;
+  return std::clamp(wanted, 1U, kThreadsMax);
+}
+
+Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& plan,
+                                        FileIndex& index, unsigned threads) {
+  ScannedWorkspace scanned;
+  VC_TRY(scanned.scanner, InputScanner::create(root, plan.rules, plan.ignore_files));
+  VC_TRY(const UniqueFd root_fd, open_file(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::vector<std::optional<PackageInputs>> found(plan.requests.size());
+  std::vector<DirectoryListing> scratch(threads);
+  parallel_for(found.size(), threads, [&](std::size_t request, unsigned worker) {
+    found[request] =
+        scanned.scanner->scan(root_fd.get(), plan.requests[request], index, scratch[worker]);
+  });
+  scanned.requests.reserve(found.size());
+  for (auto& inputs : found) {
+    scanned.requests.push_back(*std::move(inputs));
+  }
+  hash_inputs(root_fd.get(), scanned.requests, index, threads);
+  return scanned;
+}
+
+void add_dependencies(const TaskNode& task, const TaskGraph& graph,
+                      const std::vector<TaskFingerprint>& done, TaskFingerprint& fingerprint) {
+  // By label: the ids depend on what else is in the graph.
+  std::vector<TaskId> dependencies = task.dependencies;
+  std::ranges::sort(dependencies, {},
+                    [&](TaskId id) -> const std::string& { return graph.tasks[id].label; });
+  for (const TaskId id : dependencies) {
+    fingerprint.ingredients.push_back({.kind = IngredientKind::dependency,
+                                       .name = graph.tasks[id].label,
+                                       .value = done[id].key.hex()});
+  }
+}
+
+std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
+    const TaskGraph& graph, const Workspace& workspace, const InputPlan& plan,
+    const std::shared_ptr<const ScannedWorkspace>& scanned, Surroundings& surroundings,
+    const FingerprintOptions& options) {
+  std::vector<TaskFingerprint> done;
+  done.reserve(graph.tasks.size());
+  for (TaskId id = 0; id < graph.tasks.size(); ++id) {
+    const TaskNode& task = graph.tasks[id];
+    const InputPlan::Place place = plan.places[id];
+    auto shared = surroundings.of(task, scanned->requests.back());
+    if (!shared) {
+      return std::unexpected(one_error(codes::kToolFailed, shared.error(), task.definition.at));
+    }
+    TaskFingerprint& fingerprint = done.emplace_back();
+    fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
+                                              scanned->requests[place.request], options);
+    add_dependencies(task, graph, done, fingerprint);
+    fingerprint.surroundings = *std::move(shared);
+    fingerprint.inputs =
+        std::make_shared<const TaskInputs>(TaskInputs{.workspace = scanned,
+                                                      .request = place.request,
+                                                      .selector = place.selector,
+                                                      .reads_workspace = task.has_command});
+    fingerprint.key = key_of(fingerprint);
+  }
+  return done;
+}
+
+}  // namespace
+
+std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
+    const Config& config, const Workspace& workspace, const TaskGraph& graph,
+    const Environment& environment, FileIndex& index, const FingerprintOptions& options) {
+  auto plan = plan_inputs(config, workspace, graph);
+  if (!plan) {
+    return std::unexpected(std::move(plan).error());
+  }
+  auto found = scan_workspace(config.root, *plan, index, thread_count(options));
+  if (!found) {
+    return std::unexpected(one_error(codes::kUnreadableInput, found.error()));
+  }
+  const auto scanned = std::make_shared<const ScannedWorkspace>(*std::move(found));
+  Diagnostics findings = examine_inputs(config, graph, *plan, *scanned);
+  if (has_errors(findings)) {
+    return std::unexpected(std::move(findings));
+  }
+  ToolCache tool_cache = ToolCache::load(config.root / ".velocity" / "tools");
+  PosixToolRunner posix_runner;
+  ToolVersions tools(config.root, tool_cache,
+                     options.tool_runner != nullptr ? *options.tool_runner : posix_runner);
+  Surroundings surroundings(config, environment, tools);
+  auto tasks = fingerprints_of(graph, workspace, *plan, scanned, surroundings, options);
+  // Also when one failed: what the others said still holds. A cache that cannot be written is asked
+  // again next time.
+  static_cast<void>(tool_cache.save());
+  if (!tasks) {
+    return std::unexpected(std::move(tasks).error());
+  }
+  return FingerprintResult{.tasks = *std::move(tasks), .warnings = std::move(findings)};
+}
+
+}  // namespace vc::agent

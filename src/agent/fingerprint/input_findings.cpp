@@ -1,0 +1,278 @@
+#include "agent/fingerprint/input_findings.hpp"
+
+#include "agent/diagnostic_codes.hpp"
+#include "agent/task_graph/pattern_overlap.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <span>
+#include <tuple>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::size_t kProblemsShownMax = 20;
+constexpr std::size_t kPackagesShownMax = 3;
+
+std::string shown_directory(const std::string& directory) {
+  return directory.empty() ? "the root package" : directory;
+}
+
+// "packages/a, packages/b, packages/c and 997 more"
+std::string shown_packages(const std::vector<std::string>& directories) {
+  std::string text;
+  const std::size_t shown = std::min(directories.size(), kPackagesShownMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += (i == 0 ? "" : ", ") + shown_directory(directories[i]);
+  }
+  if (shown < directories.size()) {
+    text += fmt::format(" and {} more", directories.size() - shown);
+  }
+  return text;
+}
+
+// All tasks that have their inputs from one place in one file.
+struct Users {
+  const PatternList* patterns = nullptr;
+  std::string task;
+  std::vector<bool> matched;          // By pattern, in any package.
+  std::vector<std::string> packages;  // Directories, in which the task is.
+  std::vector<std::string> starving;  // Of those, where no pattern matches anything.
+  std::set<std::string> uncovered;    // Names of configuration files ...
+  std::vector<std::string> exposed;   // ... and the packages that have one.
+};
+
+SourcePosition position_of(const PatternList& list, std::size_t pattern) {
+  return pattern < list.positions.size() ? list.positions[pattern] : SourcePosition{};
+}
+
+class Examination {
+ public:
+  Examination(const InputPlan& plan, const ScannedWorkspace& scanned) : scanned_(scanned) {
+    for (const PackageRules& rules : plan.rules) {
+      outputs_.emplace(rules.directory, rules.outputs.get());
+    }
+    const PackageInputs& global = scanned.requests.back();
+    for (const InputId id : global.selected[0].files) {
+      global_files_.emplace(global.table.path(id));
+    }
+  }
+
+  void add(const TaskNode& task, const InputPlan::Place& place) {
+    const PackageInputs& inputs = scanned_.requests[place.request];
+    const SelectedInputs& selected = inputs.selected[place.selector];
+    Users& users = users_of(task);
+    const std::string& directory = inputs.request.directory;
+    users.packages.push_back(directory);
+    bool any = false;
+    for (std::size_t i = 0; i < users.matched.size(); ++i) {
+      const bool matched = selected.pattern_decided[i] ||
+                           matches_some(users, i, inputs, selected) ||
+                           matches_outputs(users, i, directory);
+      users.matched[i] = users.matched[i] || matched;
+      any = any || matched;
+    }
+    if (!any && !users.matched.empty()) {
+      users.starving.push_back(directory);
+    }
+    note_uncovered(users, inputs, selected);
+  }
+
+  Diagnostics report() const {
+    Diagnostics found;
+    for (const auto& [place, users] : users_) {
+      report_patterns(users, found);
+      report_uncovered(users, found);
+    }
+    return found;
+  }
+
+ private:
+  // Where the list is, so that what is said of it is said once.
+  using ListPlace = std::tuple<std::string, std::string, int, int, std::vector<std::string>>;
+
+  Users& users_of(const TaskNode& task) {
+    const PatternList& list = *task.definition.inputs;
+    const SourcePosition at = position_of(list, 0);
+    Users& users = users_[{task.name, at.file, at.line, at.column, list.patterns}];
+    if (users.patterns == nullptr) {
+      users.patterns = &list;
+      users.task = task.name;
+      for (const std::string& pattern : list.patterns) {
+        users.matched.push_back(pattern.starts_with('!'));  // Excluding nothing is no mistake.
+      }
+    }
+    return users;
+  }
+
+  // A pattern that never was the last to match may still have matched.
+  static bool matches_some(const Users& users, std::size_t pattern, const PackageInputs& inputs,
+                           const SelectedInputs& selected) {
+    const auto glob = Glob::compile(users.patterns->patterns[pattern]);
+    return glob && std::ranges::any_of(selected.files, [&](InputId id) {
+             return glob->matches(inputs.table.path(id));
+           });
+  }
+
+  // What a dependency will make need not be there yet.
+  bool matches_outputs(const Users& users, std::size_t pattern,
+                       const std::string& directory) const {
+    const auto outputs = outputs_.find(directory);
+    return outputs != outputs_.end() && outputs->second != nullptr &&
+           std::ranges::any_of(outputs->second->sets(), [&](const GlobSet& set) {
+             return find_overlap({users.patterns->patterns[pattern]}, set.patterns()).has_value();
+           });
+  }
+
+  void note_uncovered(Users& users, const PackageInputs& inputs,
+                      const SelectedInputs& selected) const {
+    const std::string& directory = inputs.request.directory;
+    bool exposed = false;
+    for (const std::string& name : selected.uncovered) {
+      const std::string path = directory.empty() ? name : directory + "/" + name;
+      if (!global_files_.contains(path)) {
+        users.uncovered.insert(name);
+        exposed = true;
+      }
+    }
+    if (exposed) {
+      users.exposed.push_back(directory);
+    }
+  }
+
+  static void report_patterns(const Users& users, Diagnostics& found) {
+    if (!users.starving.empty()) {
+      found.push_back(
+          {.severity = Severity::error,
+           .code = codes::kInputsMatchNothing,
+           .message = fmt::format("no pattern in `inputs` of task \"{}\" matches a file in {}",
+                                  users.task, shown_packages(users.starving)),
+           .at = position_of(*users.patterns, 0),
+           .source_line = {},
+           .help = "without inputs no edit would ever make the task run again; name its "
+                   "files, or remove `inputs` to use all files of the package"});
+    }
+    for (std::size_t i = 0; i < users.matched.size(); ++i) {
+      if (!users.matched[i] && users.starving.size() < users.packages.size()) {
+        found.push_back(
+            {.severity = Severity::warning,
+             .code = codes::kPatternMatchesNothing,
+             .message = fmt::format("inputs pattern \"{}\" of task \"{}\" matches no file in {}",
+                                    users.patterns->patterns[i], users.task,
+                                    shown_packages(users.packages)),
+             .at = position_of(*users.patterns, i),
+             .source_line = {},
+             .help = "patterns are relative to the package"});
+      }
+    }
+  }
+
+  static void report_uncovered(const Users& users, Diagnostics& found) {
+    if (users.exposed.empty()) {
+      return;
+    }
+    const std::string names = fmt::format("{}", fmt::join(users.uncovered, ", "));
+    found.push_back(
+        {.severity = Severity::warning,
+         .code = codes::kConfigurationOutsideInputs,
+         .message = fmt::format("`inputs` of task \"{}\" leave out {} in {}", users.task, names,
+                                shown_packages(users.exposed)),
+         .at = position_of(*users.patterns, 0),
+         .source_line = {},
+         .help = "a change to it will not make the task run again; add it to `inputs`, or exclude "
+                 "it there with `!` to say that it does not matter"});
+  }
+
+  const ScannedWorkspace& scanned_;
+  std::map<std::string, const OutputGlobs*> outputs_;  // By package directory.
+  std::set<std::string, std::less<>> global_files_;
+  std::map<ListPlace, Users> users_;
+};
+
+Diagnostic error_of(const ScanProblem& problem) {
+  const bool no_file = problem.kind == ScanProblem::Kind::not_a_file;
+  return {.severity = Severity::error,
+          .code = no_file ? codes::kInputIsNoFile : codes::kUnreadableInput,
+          .message = shown_directory(problem.path) + ": " + problem.message,
+          .at = {},
+          .source_line = {},
+          .help = no_file
+                      ? "remove it, or exclude it in `inputs` with a pattern that begins with `!`"
+                      : "an input that cannot be read cannot be told from a changed one; make it "
+                        "readable, or exclude it from the inputs"};
+}
+
+void add_problems(const ScannedWorkspace& scanned, Diagnostics& found) {
+  std::vector<const ScanProblem*> problems;
+  for (const PackageInputs& inputs : scanned.requests) {
+    for (const ScanProblem& problem : inputs.problems) {
+      problems.push_back(&problem);
+    }
+  }
+  // Not in the order the threads met them; and what two requests met is said once.
+  std::ranges::sort(problems, {},
+                    [](const ScanProblem* p) { return std::tie(p->path, p->message); });
+  const auto same = std::ranges::unique(
+      problems, {}, [](const ScanProblem* p) { return std::tie(p->path, p->message); });
+  problems.erase(same.begin(), same.end());
+  const std::size_t shown = std::min(problems.size(), kProblemsShownMax);
+  for (const ScanProblem* problem : std::span(problems).first(shown)) {
+    found.push_back(error_of(*problem));
+  }
+  if (shown < problems.size()) {
+    found.back().message += fmt::format(" (and {} more like this)", problems.size() - shown);
+  }
+}
+
+void add_global(const Config& config, const PackageInputs& inputs, Diagnostics& found) {
+  const SelectedInputs& selected = inputs.selected[0];
+  for (std::size_t i = 0; i < config.global_inputs.size(); ++i) {
+    const auto glob = Glob::compile(config.global_inputs[i]);
+    const bool matched = selected.pattern_decided[i] || config.global_inputs[i].starts_with('!') ||
+                         (glob && std::ranges::any_of(selected.files, [&](InputId id) {
+                            return glob->matches(inputs.table.path(id));
+                          }));
+    if (!matched) {
+      found.push_back({.severity = Severity::warning,
+                       .code = codes::kPatternMatchesNothing,
+                       .message = fmt::format("global_inputs pattern \"{}\" matches no file",
+                                              config.global_inputs[i]),
+                       .at = {.file = config.file},
+                       .source_line = {},
+                       .help = "patterns are relative to the folder of " + config.file});
+    }
+  }
+}
+
+}  // namespace
+
+Diagnostics examine_inputs(const Config& config, const TaskGraph& graph, const InputPlan& plan,
+                           const ScannedWorkspace& scanned) {
+  Diagnostics found;
+  add_problems(scanned, found);
+  if (!scanned.scanner->repository_problem().empty()) {
+    found.push_back(
+        {.severity = Severity::warning,
+         .code = codes::kUnreadableRepository,
+         .message = "cannot tell which files git tracks: " + scanned.scanner->repository_problem(),
+         .at = {},
+         .source_line = {},
+         .help = "tracked files that .gitignore also names do not count as inputs"});
+  }
+  Examination examination(plan, scanned);
+  for (TaskId id = 0; id < graph.tasks.size(); ++id) {
+    if (graph.tasks[id].has_command && graph.tasks[id].definition.inputs) {
+      examination.add(graph.tasks[id], plan.places[id]);
+    }
+  }
+  std::ranges::move(examination.report(), std::back_inserter(found));
+  add_global(config, scanned.requests.back(), found);
+  return found;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,202 @@
+#include "agent/fingerprint/input_plan.hpp"
+
+#include "agent/diagnostic_codes.hpp"
+#include "agent/task_graph/task_catalog.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+using Selector = std::shared_ptr<const InputSelector>;
+using PatternLists = std::vector<std::vector<std::string>>;
+
+std::unexpected<Diagnostics> bad_pattern(const Error& error, const SourcePosition& at = {}) {
+  return std::unexpected(Diagnostics{{.severity = Severity::error,
+                                      .code = codes::kBadPattern,
+                                      .message = error.message,
+                                      .at = at,
+                                      .source_line = {},
+                                      .help = error.hint}});
+}
+
+// The output patterns of each task the package has, whether or not it is in the graph: what counts
+// as an input must not depend on which tasks are asked for.
+PatternLists declared_outputs(const TaskCatalog& catalog, PackageId package,
+                              const std::vector<std::string>& task_names) {
+  PatternLists outputs;
+  for (const std::string& name : task_names) {
+    if (catalog.has(package, name)) {
+      const auto& patterns = catalog.definition(package, name)->outputs.patterns;
+      if (!patterns.empty()) {
+        outputs.push_back(patterns);
+      }
+    }
+  }
+  return outputs;
+}
+
+std::string manifest_in_package(const Package& package) {
+  if (package.manifest.empty() || package.directory.empty()) {
+    return package.manifest;
+  }
+  return package.manifest.substr(package.directory.size() + 1);
+}
+
+class Planner {
+ public:
+  Planner(const Config& config, const Workspace& workspace, const TaskGraph& graph)
+      : config_(config), workspace_(workspace), graph_(graph) {}
+
+  std::expected<InputPlan, Diagnostics> plan() && {
+    if (auto added = add_rules(); !added) {
+      return std::unexpected(std::move(added).error());
+    }
+    for (TaskId id = 0; id < graph_.tasks.size(); ++id) {
+      auto selector = selector_of(id);
+      if (!selector) {
+        return std::unexpected(std::move(selector).error());
+      }
+      add_place(graph_.tasks[id].package, *std::move(selector));
+    }
+    auto global = compiled(config_.global_inputs, {});
+    if (!global) {
+      return std::unexpected(std::move(global).error());
+    }
+    plan_.requests.push_back({.directory = "",
+                              .certain_file = workspace_.lockfile,
+                              .selectors = {*std::move(global)},
+                              .counts_outputs = true});
+    return std::move(plan_);
+  }
+
+ private:
+  std::expected<void, Diagnostics> add_rules() {
+    const TaskCatalog catalog(config_, workspace_);
+    const std::vector<std::string> names = catalog.names();
+    // Most packages have the same tasks from the same definitions: compiled once.
+    std::map<PatternLists, std::shared_ptr<const OutputGlobs>> known;
+    for (const Package& package : workspace_.packages) {
+      auto lists = declared_outputs(catalog, package.id, names);
+      auto& globs = known[lists];
+      if (globs == nullptr) {
+        auto made = std::make_shared<OutputGlobs>();
+        for (const auto& patterns : lists) {
+          auto set = GlobSet::compile(patterns);
+          if (!set) {
+            return bad_pattern(set.error());
+          }
+          made->add(*std::move(set));
+        }
+        globs = std::move(made);
+      }
+      plan_.rules.push_back({.directory = package.directory, .outputs = globs});
+    }
+    return {};
+  }
+
+  std::expected<Selector, Diagnostics> selector_of(TaskId id) {
+    const TaskNode& task = graph_.tasks[id];
+    // What lacks the task has nobody to say what matters in it, so everything does.
+    if (!task.has_command || !task.definition.inputs) {
+      plan_.ignore_files = InputScanner::IgnoreFiles::read;
+      return defaults_;
+    }
+    const PatternList& list = *task.definition.inputs;
+    auto selector = compiled(list.patterns, list.positions);
+    if (selector && holds_packages(task.package)) {
+      return with_generated(**selector, id);
+    }
+    return selector;
+  }
+
+  std::expected<Selector, Diagnostics> compiled(const std::vector<std::string>& patterns,
+                                                const std::vector<SourcePosition>& positions) {
+    auto& selector = selectors_[patterns];
+    if (selector == nullptr) {
+      std::size_t bad = 0;
+      auto made = InputSelector::of(patterns, &bad);
+      if (!made) {
+        return bad_pattern(made.error(),
+                           bad < positions.size() ? positions[bad] : SourcePosition{});
+      }
+      selector = std::make_shared<const InputSelector>(*std::move(made));
+    }
+    return selector;
+  }
+
+  // Whether other packages lie inside of this one. They are sorted by directory.
+  bool holds_packages(PackageId id) const {
+    const std::string& directory = workspace_.packages[id].directory;
+    if (directory.empty()) {
+      return workspace_.packages.size() > 1;
+    }
+    const std::string below = directory + "/";
+    const auto first =
+        std::ranges::lower_bound(workspace_.packages, below, {}, &Package::directory);
+    return first != workspace_.packages.end() && first->directory.starts_with(below);
+  }
+
+  // What dependencies make is accounted for by their keys, in other packages too.
+  std::expected<Selector, Diagnostics> with_generated(InputSelector selector, TaskId id) const {
+    std::set<TaskId> seen;
+    std::vector<TaskId> waiting = graph_.tasks[id].dependencies;
+    while (!waiting.empty()) {
+      const TaskId dependency = waiting.back();
+      waiting.pop_back();
+      if (!seen.insert(dependency).second) {
+        continue;
+      }
+      const TaskNode& task = graph_.tasks[dependency];
+      waiting.insert(waiting.end(), task.dependencies.begin(), task.dependencies.end());
+      if (task.has_command && !task.definition.outputs.patterns.empty()) {
+        auto set = GlobSet::compile(task.definition.outputs.patterns);
+        if (!set) {
+          return bad_pattern(set.error());
+        }
+        selector.generated[workspace_.packages[task.package].directory].add(*std::move(set));
+      }
+    }
+    return std::make_shared<const InputSelector>(std::move(selector));
+  }
+
+  void add_place(PackageId package_id, Selector selector) {
+    const auto next = static_cast<std::uint32_t>(plan_.requests.size());
+    const auto [request, is_new] = request_of_package_.emplace(package_id, next);
+    if (is_new) {
+      const Package& package = workspace_.packages[package_id];
+      plan_.requests.push_back({.directory = package.directory,
+                                .certain_file = manifest_in_package(package),
+                                .selectors = {}});
+    }
+    auto& selectors = plan_.requests[request->second].selectors;
+    const auto found = std::ranges::find(selectors, selector);
+    plan_.places.push_back({.request = request->second,
+                            .selector = static_cast<std::uint32_t>(found - selectors.begin())});
+    if (found == selectors.end()) {
+      selectors.push_back(std::move(selector));
+    }
+  }
+
+  const Config& config_;
+  const Workspace& workspace_;
+  const TaskGraph& graph_;
+  const Selector defaults_ = std::make_shared<const InputSelector>(InputSelector::default_inputs());
+  std::map<std::vector<std::string>, Selector> selectors_;
+  std::map<PackageId, std::uint32_t> request_of_package_;
+  InputPlan plan_;
+};
+
+}  // namespace
+
+std::expected<InputPlan, Diagnostics> plan_inputs(const Config& config, const Workspace& workspace,
+                                                  const TaskGraph& graph) {
+  return Planner(config, workspace, graph).plan();
+}
+
+}  // namespace vc::agent

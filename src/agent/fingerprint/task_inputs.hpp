@@ -1,0 +1,24 @@
+// TaskInputs: the files in a task's key, and what is needed to find them again.
+#pragma once
+
+#include "agent/fingerprint/input_scanner.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace vc::agent {
+
+// What one run found in the whole workspace; its tasks share it.
+struct ScannedWorkspace {
+  std::shared_ptr<const InputScanner> scanner;
+  std::vector<PackageInputs> requests;  // By request of the InputPlan; the last is the workspace's.
+};
+
+struct TaskInputs {
+  std::shared_ptr<const ScannedWorkspace> workspace;
+  std::uint32_t request = 0;
+  std::uint32_t selector = 0;
+  bool reads_workspace = false;  // Lockfile and `global_inputs` count.
+};
+
+}  // namespace vc::agent
