@@ -42,6 +42,16 @@ std::string variable_without_value(std::string_view text, const Environment& env
   return {};
 }
 
+// "VC_AUTH_TOKEN" of "${VC_AUTH_TOKEN}" and of "${VC_AUTH_TOKEN:-x}"; "" without a variable.
+std::string first_variable(std::string_view text) {
+  const std::size_t start = text.find("${");
+  if (start == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(start + 2);
+  return std::string(text.substr(0, text.find_first_of(":}")));
+}
+
 bool is_port(std::string_view digits) {
   constexpr unsigned kPortMax = 65535;
   unsigned port = 0;
@@ -71,6 +81,7 @@ class RemoteReader {
     }
     if (remote_.enabled && token_ && token_entry_) {
       remote_.token = expanded(*token_entry_, *token_);
+      remote_.token_variable = first_variable(*token_);
     }
     if (!remote_.missing_variable.empty()) {
       remote_.enabled = false;

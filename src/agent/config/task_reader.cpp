@@ -223,9 +223,12 @@ bool is_variable_pattern(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_'; });
 }
 
-std::span<const std::string_view> task_keys() {
+std::span<const std::string_view> supported_task_keys() {
   static constexpr auto kNames = names_of(TaskReader::kKeys);
-  return kNames;
+  // The table lists the refused ones last.
+  static constexpr auto kSupported =
+      std::ranges::count_if(TaskReader::kKeys, [](const auto& row) { return row.read != nullptr; });
+  return std::span(kNames).first(kSupported);
 }
 
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,

@@ -17,8 +17,8 @@ enum class CommandRule { required, optional };
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
                                                     CommandRule rule);
 
-// All keys of a task, in the order of the documentation, those without support yet included.
-std::span<const std::string_view> task_keys();
+// The keys of a task, without those that are refused until a later version honours them.
+std::span<const std::string_view> supported_task_keys();
 
 // `NAME`, `NAME_*` or `*`.
 bool is_variable_pattern(std::string_view text);

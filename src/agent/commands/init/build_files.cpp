@@ -1,0 +1,188 @@
+#include "agent/commands/init/detect.hpp"
+#include "agent/diagnostic_codes.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::uint64_t kBuildFileBytesMax = 1 << 20;
+
+using Texts = std::expected<std::optional<std::string>, Diagnostics>;
+
+Texts text_of(const fs::path& directory, std::string_view name) {
+  auto text = read_file_if_exists(directory / name, kBuildFileBytesMax);
+  if (!text) {
+    return std::unexpected(Diagnostics{{.code = codes::kUnreadableFile,
+                                        .message = text.error().message,
+                                        .at = {.file = std::string(name)},
+                                        .source_line = {},
+                                        .help = text.error().hint}});
+  }
+  return *std::move(text);
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// The whole folder is one package: these tools see to their own parts.
+Draft draft(std::string found, std::vector<DraftTask> tasks) {
+  return {.found = std::move(found),
+          .packages = std::vector<std::string>{"."},
+          .tasks = std::move(tasks)};
+}
+
+Draft cargo_draft() {
+  const std::vector<std::string> tools{"rustc --version"};
+  const std::vector<std::string> passed{"CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"};
+  return draft(
+      "Cargo.toml",
+      {{.name = "build",
+        .command = "cargo build --release",
+        .comments = {"Without cargo's own caches, which are large and of no use elsewhere."},
+        .outputs = {"target/release/**", "!target/release/build/**", "!target/release/deps/**",
+                    "!target/release/incremental/**", "!target/release/examples/**",
+                    "!target/release/.fingerprint/**", "!target/release/.cargo-lock"},
+        .env = {"CARGO_BUILD_*", "CARGO_PROFILE_*"},
+        .pass_env = passed,
+        .tools = tools},
+       {.name = "test", .command = "cargo test", .pass_env = passed, .tools = tools},
+       {.name = "lint",
+        .command = "cargo clippy --all-targets -- -D warnings",
+        .pass_env = passed,
+        .tools = tools}});
+}
+
+Draft go_draft(const fs::path& directory) {
+  const std::vector<std::string> tools{"go version"};
+  const std::vector<std::string> env{"CGO_ENABLED", "GOOS", "GOARCH"};
+  const std::vector<std::string> passed{"GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY"};
+  // `go build -o` into a folder fails where there is no program.
+  const bool has_program = is_there(directory / "main.go") || is_there(directory / "cmd");
+  DraftTask build{.name = "build",
+                  .command = has_program ? "go build -o bin/ ./..." : "go build ./...",
+                  .env = env,
+                  .pass_env = passed,
+                  .tools = tools};
+  if (has_program) {
+    build.outputs = {"bin/**"};
+  }
+  return draft(
+      "go.mod",
+      {std::move(build),
+       {.name = "test", .command = "go test ./...", .env = env, .pass_env = passed, .tools = tools},
+       {.name = "lint",
+        .command = "go vet ./...",
+        .env = env,
+        .pass_env = passed,
+        .tools = tools}});
+}
+
+Draft python_draft(std::string found, std::string_view requirements) {
+  const std::vector<std::string> tools{"python --version"};
+  std::vector<DraftTask> tasks{
+      {.name = "test", .command = "python -m pytest", .pass_env = {"VIRTUAL_ENV"}, .tools = tools}};
+  if (requirements.contains("ruff")) {
+    tasks.push_back({.name = "lint",
+                     .command = "ruff check .",
+                     .pass_env = {"VIRTUAL_ENV"},
+                     .tools = {"ruff --version"}});
+  }
+  if (requirements.contains("mypy")) {
+    tasks.push_back({.name = "typecheck",
+                     .command = "mypy .",
+                     .pass_env = {"VIRTUAL_ENV"},
+                     .tools = {"mypy --version"}});
+  }
+  return draft(std::move(found), std::move(tasks));
+}
+
+Draft cmake_draft(std::string_view text) {
+  const std::vector<std::string> tools{"cmake --version", "c++ --version"};
+  // The build tree holds absolute paths and timestamps: an input to nothing, and no output.
+  const std::vector<std::string> inputs{"**", "!build/**", "!dist/**"};
+  const std::string configure_and_build = "cmake -S . -B build && cmake --build build";
+  DraftTask build{
+      .name = "build", .command = configure_and_build, .inputs = inputs, .tools = tools};
+  if (text.contains("install(")) {
+    build.command += " && cmake --install build --prefix dist";
+    build.outputs = {"dist/**"};
+  } else {
+    build.comments = {"Nothing is installed, so there is nothing to keep. With install() rules,",
+                      "add `&& cmake --install build --prefix dist`, outputs [\"dist/**\"], and",
+                      "remove `cache: false`."};
+    build.cache = false;
+  }
+  std::vector<DraftTask> tasks{std::move(build)};
+  if (text.contains("enable_testing") || text.contains("include(CTest)")) {
+    tasks.push_back(
+        {.name = "test",
+         .command = configure_and_build + " && ctest --test-dir build --output-on-failure",
+         .inputs = inputs,
+         .tools = tools});
+  }
+  return draft("CMakeLists.txt", std::move(tasks));
+}
+
+bool has_target(std::string_view makefile, std::string_view target) {
+  const std::string line = std::string(target) + ":";
+  return makefile.starts_with(line) || makefile.contains("\n" + line);
+}
+
+Draft make_draft(std::string_view text) {
+  std::vector<DraftTask> tasks{
+      {.name = "build",
+       .command = "make",
+       .comments = {"Name in outputs what make leaves behind, then remove `cache: false`."},
+       .tools = {"cc --version"},
+       .cache = false}};
+  for (const std::string_view target : {"test", "check", "lint"}) {
+    if (has_target(text, target)) {
+      tasks.push_back({.name = std::string(target),
+                       .command = "make " + std::string(target),
+                       .tools = {"cc --version"}});
+    }
+  }
+  return draft("Makefile", std::move(tasks));
+}
+
+}  // namespace
+
+std::expected<std::optional<Draft>, Diagnostics> draft_of_build_files(const fs::path& directory) {
+  if (is_there(directory / "Cargo.toml")) {
+    return cargo_draft();
+  }
+  if (is_there(directory / "go.mod")) {
+    return go_draft(directory);
+  }
+  for (const std::string_view name : {"pyproject.toml", "requirements.txt"}) {
+    const Texts text = text_of(directory, name);
+    if (!text) {
+      return std::unexpected(text.error());
+    }
+    if (*text) {
+      return python_draft(std::string(name), **text);
+    }
+  }
+  const Texts cmake = text_of(directory, "CMakeLists.txt");
+  if (!cmake) {
+    return std::unexpected(cmake.error());
+  }
+  if (*cmake) {
+    return cmake_draft(**cmake);
+  }
+  const Texts makefile = text_of(directory, "Makefile");
+  if (!makefile) {
+    return std::unexpected(makefile.error());
+  }
+  return *makefile ? std::optional(make_draft(**makefile)) : std::nullopt;
+}
+
+}  // namespace vc::agent
