@@ -83,9 +83,10 @@ struct TaskDefinition {
 };
 
 struct RemoteConfig {
-  bool enabled = false;  // Without the key: whether there is a url.
-  std::string url;       // Without a final slash.
-  std::string token;     // Expanded; never printed.
+  bool enabled = false;        // Without the key: whether there is a url.
+  std::string url;             // Without a final slash.
+  std::string token;           // Expanded; never printed.
+  std::string token_variable;  // The first variable in it, for messages; "" for a literal.
   // Set when a `${VAR}` of an enabled remote is unset or empty where a value is needed: `enabled`
   // is then false, and the run says why.
   std::string missing_variable;

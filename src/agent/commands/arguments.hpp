@@ -1,0 +1,76 @@
+// What the command line says, parsed: one struct a command.
+#pragma once
+
+#include "agent/environment_policy.hpp"
+#include "agent/outputs.hpp"
+#include "agent/progress.hpp"
+#include "agent/run/local_tiers.hpp"
+#include "agent/run/run_context.hpp"
+#include "agent/scheduler.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace vc::agent {
+
+// `--remote`: whether a remote that cannot be used ends the run, and whether it is asked at all.
+enum class RemoteUse { optional, required, off };
+enum class OutputFormat { text, json };
+
+// `run` and `plan` select and look up in the same way.
+struct SelectionArguments {
+  std::vector<std::string> tasks;
+  std::vector<std::string> packages;
+  std::vector<std::string> pass_through;  // After `--`.
+  TierAccess local = TierAccess::read_write;
+  TierAccess remote = TierAccess::read_write;
+  Reuse reuse = Reuse::allowed;
+  RemoteUse remote_use = RemoteUse::optional;
+  EnvMode env_mode = EnvMode::strict;
+  Verification verification = Verification::stamps;
+  OutputFormat format = OutputFormat::text;
+  std::string bare_word;  // `velocity-cli build`: what stood where a command could.
+};
+
+struct RunArguments {
+  SelectionArguments selection;
+  FailurePolicy failure_policy = FailurePolicy::stop;
+  OutputLogs logs = OutputLogs::full;
+  unsigned concurrency = 0;  // 0: one per usable processor.
+};
+
+enum class PlanExitCode { always_ok, by_result };
+
+struct PlanArguments {
+  SelectionArguments selection;
+  PlanExitCode exit_code = PlanExitCode::always_ok;
+};
+
+enum class Force { no, yes };
+
+struct InitArguments {
+  Force force = Force::no;
+};
+
+struct CleanArguments {};
+
+struct VersionArguments {
+  OutputFormat format = OutputFormat::text;
+};
+
+struct CompletionArguments {
+  std::string shell;  // "bash", "zsh" or "fish".
+};
+
+using Arguments = std::variant<RunArguments, PlanArguments, InitArguments, CleanArguments,
+                               VersionArguments, CompletionArguments>;
+
+// "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
+Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);
+// "4" or "50%" of `processors`; at least 1, at most kConcurrencyMax.
+Result<unsigned> parse_concurrency(std::string_view text, unsigned processors);
+
+}  // namespace vc::agent

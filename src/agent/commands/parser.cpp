@@ -1,0 +1,334 @@
+#include "agent/commands/parser.hpp"
+
+#include "agent/executor.hpp"
+#include "agent/exit_code.hpp"
+#include "agent/usable_cpus.hpp"
+#include "core/suggest.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr const char* kAbout =
+    "Runs the tasks of a monorepo and takes from a cache what has been built before.";
+constexpr const char* kFooter = R"(
+`velocity-cli TASK` is short for `velocity-cli run TASK`.
+
+Exit codes: 0 all went well; 1 a task failed; 2 the command line or a configuration file is wrong;
+3 the cache could not do what --remote=required asks for; 128+N after signal N.
+
+Examples:
+  velocity-cli init                 write a velocity.yml for this repository
+  velocity-cli run build            build everything, or take it from the cache
+  velocity-cli build test -p web    two tasks of one package and what they need
+)";
+constexpr const char* kRunFooter = R"(
+Examples:
+  velocity-cli run build
+  velocity-cli run build test -p web -p api --continue
+  velocity-cli run test -p web -- --grep login    arguments for the named task's command
+  velocity-cli run build --cache=local:rw,remote:r
+  velocity-cli run build --output-logs=errors-only --concurrency=50%
+)";
+constexpr const char* kPlanFooter = R"(
+Examples:
+  velocity-cli plan build
+  velocity-cli plan build --exit-code && echo "nothing to do"
+  velocity-cli plan build --json | jq '.tasks[] | select(.state == "miss") | .task'
+)";
+
+template <class Value>
+using Words = std::vector<std::pair<std::string, Value>>;
+
+// The values of the choices of all options, until parsing is over.
+struct Raw {
+  std::string cache;
+  std::string concurrency;
+  bool force = false;
+  bool no_cache = false;
+  bool keep_going = false;
+  bool verify_outputs = false;
+  bool json = false;
+  bool exit_code = false;
+};
+
+const Words<RemoteUse>& remote_words() {
+  static const Words<RemoteUse> words{{"optional", RemoteUse::optional},
+                                      {"required", RemoteUse::required},
+                                      {"off", RemoteUse::off}};
+  return words;
+}
+
+const Words<EnvMode>& env_words() {
+  static const Words<EnvMode> words{{"strict", EnvMode::strict}, {"loose", EnvMode::loose}};
+  return words;
+}
+
+const Words<OutputLogs>& log_words() {
+  static const Words<OutputLogs> words{{"full", OutputLogs::full},
+                                       {"hash-only", OutputLogs::hash_only},
+                                       {"new-only", OutputLogs::new_only},
+                                       {"errors-only", OutputLogs::errors_only},
+                                       {"none", OutputLogs::none}};
+  return words;
+}
+
+// The whole definition of the command line, over values that it fills.
+class Definition {
+ public:
+  Definition() {
+    app_.footer(kFooter);
+    app_.require_subcommand(1);
+    add_run();
+    add_plan();
+    add_others();
+  }
+
+  CLI::App& app() { return app_; }
+
+  Result<Arguments> arguments(std::vector<std::string> pass_through) {
+    if (run_->parsed()) {
+      VC_CHECK(finish(run_arguments_.selection, std::move(pass_through)));
+      run_arguments_.failure_policy =
+          raw_.keep_going ? FailurePolicy::keep_going : FailurePolicy::stop;
+      if (!raw_.concurrency.empty()) {
+        VC_TRY(run_arguments_.concurrency, parse_concurrency(raw_.concurrency, usable_cpus()));
+      }
+      return run_arguments_;
+    }
+    if (plan_->parsed()) {
+      VC_CHECK(finish(plan_arguments_.selection, std::move(pass_through)));
+      plan_arguments_.exit_code =
+          raw_.exit_code ? PlanExitCode::by_result : PlanExitCode::always_ok;
+      return plan_arguments_;
+    }
+    if (!pass_through.empty()) {
+      return fail(Errc::invalid, "arguments after -- are for tasks: only run and plan take them");
+    }
+    if (init_->parsed()) {
+      return InitArguments{.force = raw_.force ? Force::yes : Force::no};
+    }
+    if (clean_->parsed()) {
+      return CleanArguments{};
+    }
+    if (version_->parsed()) {
+      return VersionArguments{.format = format()};
+    }
+    return completion_arguments_;
+  }
+
+ private:
+  OutputFormat format() const { return raw_.json ? OutputFormat::json : OutputFormat::text; }
+
+  template <class Value>
+  static CLI::Option* add_choice(CLI::App& command, const std::string& flag, Value& value,
+                                 const Words<Value>& words, const std::string& doc) {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : words) {
+      names.push_back(name);
+    }
+    return command
+        .add_option_function<std::string>(
+            flag,
+            [&value, &words](const std::string& word) {
+              value = std::ranges::find(words, word, &std::pair<std::string, Value>::first)->second;
+            },
+            doc)
+        ->check(CLI::IsMember(names))
+        ->type_name(fmt::format("{}", fmt::join(names, "|")));
+  }
+
+  void add_selection(CLI::App& command, SelectionArguments& selection) {
+    command.add_option("tasks", selection.tasks, "Tasks: build, or web#build for one package")
+        ->required()
+        ->type_name("");
+    command
+        .add_option("-p,--package", selection.packages,
+                    "Only this package (name or folder) and what it needs; repeatable")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    command.add_flag("--force", raw_.force, "Use no cached result; results are still stored");
+    command.add_flag("--no-cache", raw_.no_cache, "Store nothing");
+    command
+        .add_option("--cache", raw_.cache,
+                    "Access to each cache, r, w or rw; one that is not named is off")
+        ->type_name("local:rw,remote:rw");
+    add_choice(command, "--remote", selection.remote_use, remote_words(),
+               "Whether the run may go on without the remote cache");
+    add_choice(command, "--env", selection.env_mode, env_words(),
+               "strict: tasks see only declared variables");
+    command.add_flag("--verify-outputs", raw_.verify_outputs,
+                     "Hash outputs that are in place instead of trusting their times");
+    command.add_flag("--json", raw_.json,
+                     "A machine's summary on standard output, everything else on standard error");
+  }
+
+  void add_run() {
+    run_ = app_.add_subcommand("run", "Run tasks, or take their results from a cache");
+    run_->footer(kRunFooter);
+    add_selection(*run_, run_arguments_.selection);
+    run_->add_option("--concurrency", raw_.concurrency,
+                     "Tasks at once; by default one per usable processor, at least 2")
+        ->type_name("N|N%");
+    run_->add_flag("--continue", raw_.keep_going,
+                   "After a failure, run everything that does not depend on it");
+    add_choice(*run_, "--output-logs", run_arguments_.logs, log_words(),
+               "Which logs of tasks to print");
+  }
+
+  void add_plan() {
+    plan_ = app_.add_subcommand("plan", "Say what run would do: every task, its key, hit or miss");
+    plan_->footer(kPlanFooter);
+    add_selection(*plan_, plan_arguments_.selection);
+    plan_->add_flag("--exit-code", raw_.exit_code,
+                    "Exit with 0 only when every task is cached, else with 1");
+  }
+
+  void add_others() {
+    init_ = app_.add_subcommand("init", "Write a velocity.yml for this repository");
+    init_->footer("\nExample:\n  velocity-cli init\n");
+    init_->add_flag("--force", raw_.force, "Overwrite an existing velocity.yml");
+    clean_ = app_.add_subcommand("clean", "Remove the local cache; outputs of tasks stay");
+    clean_->footer("\nExample:\n  velocity-cli clean\n");
+    version_ = app_.add_subcommand("version", "Print the version");
+    version_->footer("\nExample:\n  velocity-cli version --json\n");
+    version_->add_flag("--json", raw_.json, "As JSON");
+    completion_ = app_.add_subcommand("completion", "Print a completion script for a shell");
+    completion_->footer(
+        "\nExample:\n  velocity-cli completion bash > "
+        "~/.local/share/bash-completion/completions/velocity-cli\n");
+    completion_->add_option("shell", completion_arguments_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}));
+  }
+
+  Result<void> finish(SelectionArguments& selection, std::vector<std::string> pass_through) const {
+    selection.pass_through = std::move(pass_through);
+    if (!raw_.cache.empty()) {
+      auto parsed = parse_cache_access(raw_.cache, selection);
+      if (!parsed) {
+        return std::unexpected(std::move(parsed).error().within("--cache"));
+      }
+    }
+    const auto without_write = [](TierAccess access) {
+      return can_read(access) ? TierAccess::read : TierAccess::none;
+    };
+    if (raw_.no_cache) {
+      selection.local = without_write(selection.local);
+      selection.remote = without_write(selection.remote);
+    }
+    if (selection.remote_use == RemoteUse::off) {
+      selection.remote = TierAccess::none;
+    }
+    selection.reuse = raw_.force ? Reuse::forbidden : Reuse::allowed;
+    selection.verification = raw_.verify_outputs ? Verification::content : Verification::stamps;
+    selection.format = format();
+    return {};
+  }
+
+  CLI::App app_{kAbout, "velocity-cli"};
+  CLI::App* run_ = nullptr;
+  CLI::App* plan_ = nullptr;
+  CLI::App* init_ = nullptr;
+  CLI::App* clean_ = nullptr;
+  CLI::App* version_ = nullptr;
+  CLI::App* completion_ = nullptr;
+  Raw raw_;
+  RunArguments run_arguments_;
+  PlanArguments plan_arguments_;
+  CompletionArguments completion_arguments_;
+};
+
+ParsedCommandLine usage_error(std::string_view what, std::string_view command) {
+  return {.message = fmt::format("error: {}\nhelp: see velocity-cli {}--help\n", what,
+                                 command.empty() ? "" : std::string(command) + " "),
+          .exit_code = to_int(ExitCode::usage)};
+}
+
+bool is_command(const std::string& word) {
+  const auto commands = describe_commands();
+  return std::ranges::find(commands, word, &CommandDescription::name) != commands.end();
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(std::span<const std::string> words) {
+  const auto separator = std::ranges::find(words, "--");
+  std::vector<std::string> ours(words.begin(), separator);
+  std::vector<std::string> pass_through;
+  if (separator != words.end()) {
+    pass_through.assign(separator + 1, words.end());
+  }
+  std::string bare_word;
+  if (!ours.empty() && (ours.front() == "--version" || ours.front() == "-V")) {
+    ours.front() = "version";
+  } else if (!ours.empty() && ours.front() == "help") {
+    ours.front() = "--help";
+  } else if (!ours.empty() && !ours.front().starts_with('-') && !is_command(ours.front())) {
+    bare_word = ours.front();
+    ours.insert(ours.begin(), "run");
+  }
+  const std::string command = ours.empty() || ours.front().starts_with('-') ? "" : ours.front();
+
+  Definition definition;
+  try {
+    std::vector<std::string> reversed(ours.rbegin(), ours.rend());  // As CLI11 wants them.
+    definition.app().parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    const auto parsed = definition.app().get_subcommands();
+    return {.message = (parsed.empty() ? &definition.app() : parsed.front())->help()};
+  } catch (const CLI::ParseError& error) {
+    if (ours.empty()) {
+      return {.message = definition.app().help(), .exit_code = to_int(ExitCode::usage)};
+    }
+    return usage_error(error.what(), command);
+  }
+  auto arguments = definition.arguments(std::move(pass_through));
+  if (!arguments) {
+    return usage_error(arguments.error().message, command);
+  }
+  if (auto* run = std::get_if<RunArguments>(&*arguments)) {
+    run->selection.bare_word = bare_word;
+  }
+  return {.arguments = *std::move(arguments)};
+}
+
+std::vector<CommandDescription> describe_commands() {
+  Definition definition;
+  std::vector<CommandDescription> out;
+  for (const CLI::App* command : definition.app().get_subcommands(nullptr)) {
+    CommandDescription description{.name = command->get_name(), .doc = command->get_description()};
+    for (const CLI::Option* option : command->get_options()) {
+      if (option->get_lnames().empty()) {
+        continue;  // A positional argument.
+      }
+      FlagDescription flag{.name = "--" + option->get_lnames().front(),
+                           .doc = option->get_description(),
+                           .takes_value = option->get_items_expected_max() > 0};
+      const std::string type = option->get_type_name();
+      std::string_view choices = type;
+      // Our own type names list what may be chosen: "strict|loose".
+      while (flag.takes_value && choices.contains('|') && !choices.starts_with("N|")) {
+        const std::size_t bar = choices.find('|');
+        flag.choices.emplace_back(choices.substr(0, bar));
+        choices.remove_prefix(bar + 1);
+        if (!choices.contains('|')) {
+          flag.choices.emplace_back(choices);
+        }
+      }
+      description.flags.push_back(std::move(flag));
+    }
+    out.push_back(std::move(description));
+  }
+  return out;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,164 @@
+#include "agent/commands/run.hpp"
+
+#include "agent/commands/session.hpp"
+#include "agent/executor.hpp"
+#include "agent/posix_processes.hpp"
+#include "agent/reaper.hpp"
+#include "agent/signal_watch.hpp"
+#include "agent/summary.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <mutex>
+
+namespace vc::agent {
+
+namespace {
+
+// Where a signal goes: to the executor while there is one, else it ends the process at once, for
+// then there is nothing to finish.
+class Interruption {
+ public:
+  void deliver(int signal) {
+    const std::scoped_lock lock(mutex_);
+    if (executor_ == nullptr) {
+      std::_Exit(exit_code_of_signal(signal));
+    }
+    executor_->interrupt(signal);
+  }
+
+  void go_to(Executor* executor) {
+    const std::scoped_lock lock(mutex_);
+    executor_ = executor;
+  }
+
+ private:
+  std::mutex mutex_;
+  Executor* executor_ = nullptr;
+};
+
+bool is_set(const Environment& environment, std::string_view name) {
+  const auto value = environment.find(name);
+  return value && !value->empty() && *value != "0" && *value != "false";
+}
+
+int exit_code_of(const RunOutcome& outcome) {
+  if (outcome.signal != 0) {
+    return exit_code_of_signal(outcome.signal);
+  }
+  ExitCode code = ExitCode::ok;
+  for (const TaskReport& report : outcome.reports) {
+    if (report.result == TaskResult::failed && report.cause == FailureCause::command) {
+      return to_int(ExitCode::task_failed);
+    }
+    if (report.result == TaskResult::failed) {
+      code = ExitCode::usage;
+    }
+  }
+  return to_int(code);
+}
+
+int stop_for(std::string_view broken_requirement, CommandContext& context) {
+  context.err << "error: --remote=required: " << broken_requirement << '\n';
+  return to_int(ExitCode::cache_required);
+}
+
+void tell_about_uploads(const TransferTotals& totals, Progress& progress) {
+  if (totals.too_large > 0) {
+    progress.notice(Severity::warning,
+                    fmt::format("{} results are larger than the remote cache takes and stay here",
+                                totals.too_large));
+  }
+}
+
+}  // namespace
+
+ProgressOptions progress_options(const Environment& environment, const Terminal& terminal,
+                                 OutputLogs logs, OutputFormat format) {
+  ProgressOptions options{.logs = logs, .width = terminal.width};
+  const bool is_terminal = terminal.is_terminal && format == OutputFormat::text;
+  if (is_set(environment, "GITHUB_ACTIONS")) {
+    options.style = ProgressStyle::github;
+  } else if (is_set(environment, "GITLAB_CI")) {
+    options.style = ProgressStyle::gitlab;
+  } else if (is_terminal && environment.find("TERM").value_or("dumb") != "dumb") {
+    options.style = ProgressStyle::live;
+  }
+  // https://no-color.org: set to anything but nothing.
+  const bool no_colour = !environment.find("NO_COLOR").value_or("").empty();
+  options.colour =
+      !no_colour && (is_terminal || is_set(environment, "FORCE_COLOR")) ? Colour::on : Colour::off;
+  return options;
+}
+
+int run_tasks(const RunArguments& arguments, CommandContext& context) {
+  // Both before there is a second thread: fork copies one, and signals are blocked for those to
+  // come.
+  auto reaper = Reaper::start();
+  Interruption interruption;
+  auto watch = SignalWatch::start([&](int signal) { interruption.deliver(signal); });
+
+  const SteadyTime start = context.clock.steady_now();
+  const SelectionArguments& selection = arguments.selection;
+  const bool is_json = selection.format == OutputFormat::json;
+  const auto progress = make_progress(
+      progress_options(context.environment, context.terminal, arguments.logs, selection.format),
+      is_json ? context.err : context.out, context.err, context.clock);
+  for (const std::string& problem :
+       {reaper ? "" : reaper.error().message, watch ? "" : watch.error().message}) {
+    if (!problem.empty()) {
+      progress->notice(Severity::warning, "tasks may outlive an interrupted run: " + problem);
+    }
+  }
+
+  auto session = Session::load(selection, Purpose::run, context, *progress);
+  if (!session) {
+    return to_int(session.error());
+  }
+  RunContext& run = (*session)->run_context();
+  run.options.failure_policy = arguments.failure_policy;
+  if (arguments.concurrency > 0) {
+    run.options.concurrency = arguments.concurrency;
+  }
+  LookupResult lookups = (*session)->look_up({});
+  const std::string remote = (*session)->describe_remote(lookups);
+  if (const std::string broken = (*session)->broken_requirement(); !broken.empty()) {
+    return stop_for(broken, context);
+  }
+
+  progress->begin(remote, run.graph.tasks.size());
+  Reaper no_reaper;
+  PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
+  RunOutcome outcome;
+  {
+    Executor executor(run, processes, std::move(lookups.tasks));
+    interruption.go_to(&executor);
+    outcome = executor.run();
+    interruption.go_to(nullptr);
+  }
+  run.tiers.collect_garbage();
+  (*session)->save_index();
+
+  Summary summary = summarize(run.graph, outcome.reports);
+  summary.wall_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.steady_now() - start)
+          .count());
+  if (const RemoteCache* cache = (*session)->remote()) {
+    summary.bytes_down = cache->bytes_down();
+    summary.bytes_up = cache->bytes_up();
+  }
+  tell_about_uploads(outcome.transfers, *progress);
+  progress->end(render(summary));
+  int code = exit_code_of(outcome);
+  if (const std::string broken = (*session)->broken_requirement();
+      code == to_int(ExitCode::ok) && !broken.empty()) {
+    code = stop_for(broken, context);
+  }
+  if (is_json) {
+    context.out << to_json(summary, run.graph, outcome.reports, remote, code);
+  }
+  return code;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,272 @@
+#include "agent/posix_processes.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::chrono::milliseconds kPollWithoutPidfd{20};
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    return std::unexpected(errno_error("pipe for a task's output"));
+  }
+  return Pipe{.read_end = UniqueFd(ends[0]), .write_end = UniqueFd(ends[1])};
+}
+
+// Frees what posix_spawn's two C objects own.
+struct SpawnActions {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+
+  SpawnActions() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+  }
+
+  ~SpawnActions() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+};
+
+void set_up_child(SpawnActions& actions, const fs::path& directory, int out, int err) {
+  posix_spawn_file_actions_addchdir_np(&actions.files, directory.c_str());
+  posix_spawn_file_actions_addopen(&actions.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions.files, out, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions.files, err, STDERR_FILENO);
+
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  posix_spawnattr_setsigmask(&actions.attributes, &none);
+  posix_spawnattr_setsigdefault(&actions.attributes, &all);
+  posix_spawnattr_setpgroup(&actions.attributes, 0);
+  posix_spawnattr_setflags(
+      &actions.attributes,
+      static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+}
+
+// A null-terminated array of C strings that borrows from `words`.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  out.reserve(words.size() + 1);
+  for (std::string& word : words) {
+    out.push_back(word.data());
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
+Result<pid_t> spawn(const ProcessSpec& spec, int out, int err) {
+  const auto path = spec.environment.find("PATH");
+  VC_TRY(const std::string program,
+         find_program(spec.argv.front(), path == spec.environment.end() ? "" : path->second,
+                      spec.directory));
+  std::vector<std::string> variables;
+  variables.reserve(spec.environment.size());
+  for (const auto& [name, value] : spec.environment) {
+    variables.push_back(name + "=" + value);
+  }
+  std::vector<std::string> words = spec.argv;
+  std::vector<char*> environment = pointers_to(variables);
+  std::vector<char*> argv = pointers_to(words);
+
+  SpawnActions actions;
+  set_up_child(actions, spec.directory, out, err);
+  pid_t pid = -1;
+  int failure = ::posix_spawn(&pid, program.c_str(), &actions.files, &actions.attributes,
+                              argv.data(), environment.data());
+  if (failure == ENOEXEC) {  // A script without `#!`: a shell would run it itself.
+    words.front() = program;
+    words.insert(words.begin(), "/bin/sh");
+    argv = pointers_to(words);
+    failure = ::posix_spawn(&pid, "/bin/sh", &actions.files, &actions.attributes, argv.data(),
+                            environment.data());
+  }
+  if (failure != 0) {
+    return std::unexpected(errno_error("start " + program, failure));
+  }
+  return pid;
+}
+
+// Reads what one process prints until it has ended and both pipes are at their end.
+class OutputPump {
+ public:
+  OutputPump(pid_t pid, UniqueFd out, UniqueFd err, const Clock& clock)
+      : pid_(pid),
+        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+        pipes_{std::move(out), std::move(err)},
+        clock_(clock),
+        started_(clock.steady_now()),
+        buffer_(kReadBytes) {}
+
+  void run(const Processes::OutputReceiver& receiver) {
+    while (!has_ended_ || pipes_[0].valid() || pipes_[1].valid()) {
+      if (has_ended_ && clock_.steady_now() - ended_ >= kStragglerGrace) {
+        return;
+      }
+      std::array<pollfd, 3> set{pollfd{.fd = pipes_[0].get(), .events = POLLIN},
+                                pollfd{.fd = pipes_[1].get(), .events = POLLIN},
+                                pollfd{.fd = has_ended_ ? -1 : pidfd_.get(), .events = POLLIN}};
+      const int ready = ::poll(set.data(), set.size(), poll_timeout_ms());
+      if (ready < 0 && errno != EINTR) {
+        return;
+      }
+      read_from(0, set[0].revents, receiver);
+      read_from(1, set[1].revents, receiver);
+      if (!has_ended_ && (pidfd_.valid() ? set[2].revents != 0 : has_exited())) {
+        has_ended_ = true;
+        ended_ = clock_.steady_now();
+      }
+    }
+  }
+
+ private:
+  int poll_timeout_ms() const {
+    if (has_ended_) {
+      return static_cast<int>(kStragglerGrace.count());
+    }
+    return pidfd_.valid() ? -1 : static_cast<int>(kPollWithoutPidfd.count());
+  }
+
+  // Only where pidfd_open(2) is missing or forbidden. Leaves the zombie for run() to collect.
+  bool has_exited() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           info.si_pid != 0;
+  }
+
+  void read_from(std::size_t index, int events, const Processes::OutputReceiver& receiver) {
+    if (events == 0) {
+      return;
+    }
+    const ssize_t count = ::read(pipes_[index].get(), buffer_.data(), buffer_.size());
+    if (count > 0) {
+      const auto elapsed =
+          std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - started_);
+      receiver(index == 0 ? OutputStream::out : OutputStream::err, elapsed,
+               std::string_view(buffer_.data(), static_cast<std::size_t>(count)));
+    } else if (count == 0 || errno != EINTR) {
+      pipes_[index].reset();
+    }
+  }
+
+  pid_t pid_;
+  UniqueFd pidfd_;
+  std::array<UniqueFd, 2> pipes_;
+  const Clock& clock_;
+  SteadyTime started_;
+  SteadyTime ended_{};
+  bool has_ended_ = false;
+  std::vector<char> buffer_;
+};
+
+}  // namespace
+
+Result<std::string> find_program(const std::string& name, std::string_view path_variable,
+                                 const fs::path& directory) {
+  const auto is_program = [](const fs::path& file) {
+    struct stat status{};
+    return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           ::access(file.c_str(), X_OK) == 0;
+  };
+  if (name.contains('/')) {
+    const fs::path file = directory / name;
+    if (is_program(file)) {
+      return file.string();
+    }
+    return fail(Errc::not_found, name + ": no such program in " + directory.string());
+  }
+  std::string_view rest = path_variable;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    const fs::path file = directory / fs::path(rest.substr(0, colon)) / name;
+    if (is_program(file)) {
+      return file.string();
+    }
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return fail(Errc::not_found, name + ": command not found",
+              "the task's PATH is " + std::string(path_variable));
+}
+
+Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputReceiver& receiver) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (signal_ != 0) {
+      return fail(Errc::canceled, "the run was interrupted");
+    }
+  }
+  VC_TRY(Pipe out, make_pipe());
+  VC_TRY(Pipe err, make_pipe());
+  VC_TRY(const pid_t pid, spawn(spec, out.write_end.get(), err.write_end.get()));
+  remember_group(pid);
+  out.write_end.reset();
+  err.write_end.reset();
+
+  OutputPump(pid, std::move(out.read_end), std::move(err.read_end), clock_).run(receiver);
+
+  // Forgotten before it is collected: until then the number cannot belong to anybody else.
+  forget_group(pid);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return std::unexpected(errno_error("wait for " + spec.argv.front()));
+    }
+  }
+  return WIFSIGNALED(status) ? ProcessExit{.status = 0, .signal = WTERMSIG(status)}
+                             : ProcessExit{.status = WEXITSTATUS(status), .signal = 0};
+}
+
+void PosixProcesses::signal_all(int signal) {
+  const std::scoped_lock lock(mutex_);
+  signal_ = signal;
+  for (const int group : groups_) {
+    ::kill(-group, signal);
+  }
+}
+
+void PosixProcesses::remember_group(int group) {
+  const std::scoped_lock lock(mutex_);
+  reaper_.add(group);
+  groups_.insert(group);
+  if (signal_ != 0) {  // The signal came between the check in run() and here.
+    ::kill(-group, signal_);
+  }
+}
+
+void PosixProcesses::forget_group(int group) {
+  const std::scoped_lock lock(mutex_);
+  if (signal_ != 0) {  // What ignored an interruption and lost its leader would stay for ever.
+    ::kill(-group, SIGKILL);
+  }
+  reaper_.remove(group);
+  groups_.erase(group);
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,98 @@
+#include "agent/remote/troubles.hpp"
+
+#include "wire/problem.hpp"
+
+#include <fmt/core.h>
+
+namespace vc::agent {
+
+namespace {
+
+std::string with_detail(const wire::Problem& problem) {
+  std::string out = fmt::format("{}", problem.status);
+  if (!problem.detail.empty()) {
+    out += ": " + problem.detail;
+  }
+  if (!problem.request_id.empty()) {
+    out += " (request " + problem.request_id + ")";
+  }
+  return out;
+}
+
+std::string remedy(const wire::Problem& problem, std::string_view otherwise) {
+  return problem.hint.empty() ? std::string(otherwise) : problem.hint;
+}
+
+}  // namespace
+
+RemoteTroubles::RemoteTroubles(std::string url, std::string token_name, Warn warn)
+    : url_(std::move(url)), token_name_(std::move(token_name)), warn_(std::move(warn)) {}
+
+void RemoteTroubles::report(const Error& error, std::string_view doing) {
+  if (error.code == Errc::canceled || error.code == Errc::overloaded) {
+    return;  // The user's wish, or an open breaker: its cause has been told.
+  }
+  if (error.code == Errc::invalid) {
+    report({.kind = TroubleKind::configuration,
+            .message = fmt::format("remote cache {} could not {}: {} (configuration). Check "
+                                   "remote.url in velocity.yml.",
+                                   url_, doing, error.message)});
+    return;
+  }
+  report({.kind = TroubleKind::network,
+          .message = fmt::format("remote cache {} could not {}: {} (network). Check that the "
+                                 "gateway runs and that remote.url and proxy variables are right.",
+                                 url_, doing, error.message)});
+}
+
+void RemoteTroubles::report(const net::ClientResponse& response, std::string_view doing) {
+  const wire::Problem problem = wire::parse_problem(response.status, response.body);
+  const std::string said = with_detail(problem);
+  if (response.status == 401) {
+    report({.kind = TroubleKind::authentication,
+            .message = fmt::format("remote cache {} does not accept the token ({}). Check the "
+                                   "value of {}.",
+                                   url_, said, token_name_)});
+  } else if (response.status == 403) {
+    report({.kind = TroubleKind::authentication,
+            .message =
+                fmt::format("remote cache {} may not {} with the token of {} ({}). {}", url_, doing,
+                            token_name_, said, remedy(problem, "Ask for the right to do it."))});
+  } else if (response.status == 429 || response.status >= 500) {
+    report({.kind = TroubleKind::server,
+            .message =
+                fmt::format("remote cache {} could not {}: the server answered {}. {}", url_, doing,
+                            said, remedy(problem, "Its log says why; nothing is wrong here."))});
+  } else {
+    report({.kind = TroubleKind::configuration,
+            .message = fmt::format("remote cache {} could not {}: it answered {} (configuration). "
+                                   "{}",
+                                   url_, doing, said,
+                                   remedy(problem,
+                                          "Check that remote.url in velocity.yml names a "
+                                          "VelocityCache gateway."))});
+  }
+}
+
+void RemoteTroubles::report(RemoteTrouble trouble) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (count_++ > 0) {
+      return;
+    }
+    first_ = trouble;
+  }
+  warn_(trouble.message + " The build goes on without it.");
+}
+
+std::optional<RemoteTrouble> RemoteTroubles::first() const {
+  const std::scoped_lock lock(mutex_);
+  return first_;
+}
+
+int RemoteTroubles::count() const {
+  const std::scoped_lock lock(mutex_);
+  return count_;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,311 @@
+#include "agent/remote_cache.hpp"
+
+#include "core/files.hpp"
+#include "wire/object_key.hpp"
+#include "wire/vcmeta.hpp"
+
+#include <fmt/core.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace vc::agent {
+
+namespace {
+
+constexpr std::string_view kDownloading = "send a result";
+constexpr std::string_view kStoring = "store a result";
+
+// Our own limit on what may arrive, whatever a seal says.
+constexpr std::uint64_t kArtifactBytesMax = 64ULL << 30;
+
+// Writes and hashes what arrives, and refuses the first byte too many.
+class BodyReceiver {
+ public:
+  BodyReceiver(int fd, std::uint64_t size_bytes)
+      : fd_(fd), start_(::lseek(fd, 0, SEEK_CUR)), size_bytes_(size_bytes) {}
+
+  Result<void> restart() {
+    if (::ftruncate(fd_, start_) != 0 || ::lseek(fd_, start_, SEEK_SET) != start_) {
+      return std::unexpected(errno_error("rewind a download"));
+    }
+    hasher_ = Hasher();
+    received_ = 0;
+    is_too_long_ = false;
+    return {};
+  }
+
+  Result<void> receive(ByteView bytes) {
+    received_ += bytes.size();
+    if (received_ > size_bytes_) {
+      is_too_long_ = true;
+      return fail(Errc::too_large, "more bytes than announced");
+    }
+    hasher_.update(bytes);
+    return write_all(fd_, bytes);
+  }
+
+  std::uint64_t received() const { return received_; }
+
+  bool is_too_long() const { return is_too_long_; }
+
+  Digest digest() { return hasher_.finish(); }
+
+ private:
+  int fd_;
+  off_t start_;
+  std::uint64_t size_bytes_;
+  std::uint64_t received_ = 0;
+  bool is_too_long_ = false;
+  Hasher hasher_;
+};
+
+// An error of the file being written, not of the exchange.
+bool is_local(Errc code) {
+  return code == Errc::io || code == Errc::no_space;
+}
+
+std::chrono::milliseconds life_of(std::uint64_t expires_in_s) {
+  constexpr std::uint64_t kLongest = 24 * 3600;
+  return std::chrono::seconds(std::min(expires_in_s, kLongest));  // 0: no limit but stalling.
+}
+
+}  // namespace
+
+RemoteCache::RemoteCache(RemoteOptions options, net::HttpClient& http, Pause pause,
+                         RemoteTroubles::Warn warn)
+    : options_(std::move(options)),
+      http_(http, std::move(pause)),
+      troubles_(options_.url, options_.token_name, std::move(warn)),
+      gateway_(options_.url, options_.token, http_, troubles_) {}
+
+const wire::Capabilities* RemoteCache::rights(std::stop_token stop) {
+  const std::scoped_lock lock(rights_mutex_);
+  if (!rights_asked_) {
+    rights_asked_ = true;
+    if (auto answer = gateway_.capabilities(std::move(stop))) {
+      for (const wire::SealKey& key : answer->seal_keys) {
+        const auto raw = base64url_decode(key.public_key);
+        if (auto parsed = raw ? VerifyKey::parse(*raw) : std::unexpected(raw.error())) {
+          seal_keys_.push_back(*std::move(parsed));
+        }
+      }
+      rights_ = *std::move(answer);
+    }
+  }
+  return rights_ ? &*rights_ : nullptr;
+}
+
+std::vector<RemoteAnswer> RemoteCache::look_up(std::span<const Digest> keys, std::stop_token stop) {
+  std::vector<RemoteAnswer> answers(keys.size());
+  const wire::Capabilities* allowed = keys.empty() ? nullptr : rights(stop);
+  if (allowed == nullptr || allowed->read_scopes.empty()) {
+    return answers;
+  }
+  std::size_t batch = wire::kBatchItemsMax;
+  if (allowed->batch_items_max > 0) {
+    batch = std::min<std::size_t>(batch, allowed->batch_items_max);
+  }
+  for (std::size_t start = 0; start < keys.size(); start += batch) {
+    const std::size_t count = std::min(batch, keys.size() - start);
+    look_up_batch(keys.subspan(start, count), std::span(answers).subspan(start, count), stop);
+  }
+  return answers;
+}
+
+void RemoteCache::look_up_batch(std::span<const Digest> keys, std::span<RemoteAnswer> answers,
+                                std::stop_token stop) {
+  std::vector<wire::NegotiateRequest> requests(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    requests[i].hash = keys[i];
+    requests[i].action = wire::Action::download;
+  }
+  auto replies = gateway_.negotiate_batch(requests, std::move(stop));
+  if (!replies) {
+    return;
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    wire::NegotiateReply& reply = (*replies)[i];
+    if (reply.status == wire::Status::found) {
+      answers[i] = checked(keys[i], std::move(reply));
+    } else if (reply.status == wire::Status::problem) {
+      troubles_.report({.status = reply.problem.status, .body = wire::to_json(reply.problem)},
+                       "look up a result");
+    }
+  }
+}
+
+// Everything a seal can tell before a byte has moved. The gateway is believed about nothing that
+// the seal does not say: a store or a proxy may have been tampered with.
+RemoteAnswer RemoteCache::checked(const Digest& key, wire::NegotiateReply reply) const {
+  const auto doubt = [&](std::string reason) {
+    return RemoteAnswer{.doubt = std::move(reason), .scope = reply.scope};
+  };
+  const auto sealed = wire::open_vcmeta(reply.vcmeta, seal_keys_);
+  if (!sealed) {
+    return doubt("its seal cannot be trusted: " + sealed.error().message);
+  }
+  const wire::ArtifactMeta& meta = sealed->meta;
+  if (meta.key != key.hex() || meta.name_space != wire::ObjectKey::kNativeNamespace) {
+    return doubt("its seal is for another key");
+  }
+  if (meta.scope != reply.scope ||
+      std::ranges::find(rights_->read_scopes, meta.scope) == rights_->read_scopes.end()) {
+    return doubt("its seal is for scope \"" + meta.scope + "\"");
+  }
+  if (!meta.sha256 || !meta.size_bytes) {
+    return doubt("its seal carries no digest (uploaded by something other than this program)");
+  }
+  if (*meta.size_bytes > kArtifactBytesMax) {
+    return doubt("it is larger than any artifact may be");
+  }
+  return {.artifact = RemoteArtifact{.key = key,
+                                     .url = std::move(reply.url),
+                                     .headers = std::move(reply.headers),
+                                     .size_bytes = *meta.size_bytes,
+                                     .sha256 = *meta.sha256,
+                                     .scope = meta.scope,
+                                     .vcmeta = std::move(reply.vcmeta),
+                                     .duration_ms = meta.duration_ms,
+                                     .expires_in_s = reply.expires_in_s}};
+}
+
+DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
+                                      std::stop_token stop) {
+  BodyReceiver body(fd, artifact.size_bytes);
+  const auto get = [&](const RemoteArtifact& from) {
+    net::ClientRequest request;
+    request.url = from.url;
+    request.headers = from.headers;
+    request.timeout = life_of(from.expires_in_s);
+    return http_.send(
+        request, stop, [&](ByteView bytes) { return body.receive(bytes); },
+        [&] { return body.restart(); });
+  };
+  auto response = get(artifact);
+  if (response && response->status == 403) {  // The ticket ran out while it waited its turn.
+    const std::vector<RemoteAnswer> again = look_up(std::span(&artifact.key, 1), stop);
+    if (again[0].artifact && again[0].artifact->sha256 == artifact.sha256) {
+      response = get(*again[0].artifact);
+    }
+  }
+  if (body.is_too_long()) {
+    return {.result = DownloadResult::doubtful, .reason = "more bytes arrived than its seal says"};
+  }
+  if (!response && is_local(response.error().code)) {
+    return {.result = DownloadResult::unwritable, .reason = response.error().message};
+  }
+  if (!response) {
+    troubles_.report(response.error(), kDownloading);
+    return {.result = DownloadResult::failed, .reason = response.error().message};
+  }
+  if (response->status == 404) {
+    return {.result = DownloadResult::gone};
+  }
+  if (response->status != 200) {
+    troubles_.report(*response, kDownloading);
+    return {.result = DownloadResult::failed,
+            .reason = fmt::format("the store answered {}", response->status)};
+  }
+  bytes_down_ += body.received();
+  if (body.received() != artifact.size_bytes || body.digest() != artifact.sha256) {
+    return {.result = DownloadResult::doubtful,
+            .reason = "its content does not have the digest its seal says"};
+  }
+  return {.result = DownloadResult::complete};
+}
+
+UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison comparison,
+                                  std::stop_token stop) {
+  const wire::Capabilities* allowed = rights(stop);
+  if (allowed == nullptr || allowed->write_scope.empty()) {
+    return UploadOutcome::failed;
+  }
+  if (allowed->object_bytes_max > 0 && request.size_bytes > allowed->object_bytes_max) {
+    return UploadOutcome::too_large;
+  }
+  // 409 and 403 mean that the ticket is no longer good: negotiate before the body is sent again.
+  constexpr int kTickets = 2;
+  for (int attempt = 1; attempt <= kTickets; ++attempt) {
+    const auto ticket = upload_ticket(request, stop);
+    if (!ticket) {
+      return UploadOutcome::failed;
+    }
+    if (!*ticket) {
+      return already_there(request, comparison, stop);
+    }
+    const auto response = put(request, **ticket, stop);
+    if (!response) {
+      troubles_.report(response.error(), kStoring);
+      return UploadOutcome::failed;
+    }
+    if (response->status >= 200 && response->status < 300) {
+      bytes_up_ += request.size_bytes;
+      return UploadOutcome::stored;
+    }
+    if (response->status == 412) {
+      return already_there(request, comparison, stop);
+    }
+    const bool stale = response->status == 409 || response->status == 403;
+    if (!stale || attempt == kTickets) {
+      troubles_.report(*response, kStoring);
+      return UploadOutcome::failed;
+    }
+  }
+  return UploadOutcome::failed;
+}
+
+Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(const UploadRequest& request,
+                                                                       std::stop_token stop) {
+  wire::NegotiateRequest question;
+  question.hash = request.key;
+  question.action = wire::Action::upload;
+  question.size_bytes = request.size_bytes;
+  question.sha256 = request.sha256;
+  question.duration_ms = request.duration_ms;
+  question.provenance = request.provenance;
+  VC_TRY(wire::NegotiateReply reply, gateway_.negotiate(question, std::move(stop)));
+  if (reply.status == wire::Status::skipped || reply.status == wire::Status::found) {
+    return std::nullopt;
+  }
+  if (reply.status != wire::Status::upload_needed) {
+    const net::ClientResponse answer{.status = reply.problem.status,
+                                     .body = wire::to_json(reply.problem)};
+    troubles_.report(answer, kStoring);
+    return fail(Errc::unavailable, "no upload ticket");
+  }
+  return reply;
+}
+
+Result<net::ClientResponse> RemoteCache::put(const UploadRequest& request,
+                                             const wire::NegotiateReply& ticket,
+                                             std::stop_token stop) {
+  net::ClientRequest out;
+  out.method = "PUT";
+  out.url = ticket.url;
+  out.headers = ticket.headers;
+  out.body_fd = request.fd;
+  out.body_fd_offset = request.offset;
+  out.body_fd_bytes = request.size_bytes;
+  out.timeout = life_of(ticket.expires_in_s);
+  return http_.send(out, std::move(stop));
+}
+
+UploadOutcome RemoteCache::already_there(const UploadRequest& request, Comparison comparison,
+                                         std::stop_token stop) {
+  if (comparison == Comparison::none) {
+    return UploadOutcome::skipped;
+  }
+  const std::vector<RemoteAnswer> stored = look_up(std::span(&request.key, 1), std::move(stop));
+  const bool differs = stored[0].artifact && stored[0].artifact->sha256 != request.sha256;
+  return differs ? UploadOutcome::differs : UploadOutcome::skipped;
+}
+
+void RemoteCache::report(const Digest& key, std::string_view scope, std::string_view reason,
+                         std::stop_token stop) {
+  gateway_.report({.hash = key.hex(), .scope = std::string(scope), .reason = std::string(reason)},
+                  std::move(stop));
+}
+
+}  // namespace vc::agent

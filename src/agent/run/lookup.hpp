@@ -1,0 +1,44 @@
+// Lookup: where the result of every task is, before anything runs: still on disk, in the local
+// cache, in the remote one, or nowhere.
+//
+// The network is asked only when something is neither on disk nor in the local cache, and then once
+// for all of it.
+#pragma once
+
+#include "agent/run/run_context.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace vc::agent {
+
+enum class Place {
+  no_command,    // A node of the graph that runs nothing.
+  never_cached,  // `cache: false`.
+  current,       // The outputs are in place already.
+  local,
+  remote,
+  nowhere,
+};
+
+struct TaskLookup {
+  Place place = Place::nowhere;
+  std::optional<OutputRecord> record;      // With Place::current.
+  std::optional<RemoteArtifact> artifact;  // With Place::remote.
+  std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
+};
+
+struct LookupResult {
+  std::vector<TaskLookup> tasks;  // By TaskId.
+  bool asked_remote = false;
+  // The rights the run works with, asked for or remembered; nullopt when none are known.
+  std::optional<wire::Capabilities> rights;
+};
+
+// Doubts about remote artifacts are told as notices and reported to the gateway; they are misses.
+LookupResult look_up_tasks(RunContext& context, std::stop_token stop);
+
+}  // namespace vc::agent

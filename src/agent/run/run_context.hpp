@@ -1,0 +1,60 @@
+// RunContext: what every part of one run works with, made by the command and handed down.
+#pragma once
+
+#include "agent/fingerprint.hpp"
+#include "agent/outputs.hpp"
+#include "agent/processes.hpp"
+#include "agent/progress.hpp"
+#include "agent/remote_cache.hpp"
+#include "agent/run/local_tiers.hpp"
+#include "agent/run/task_scopes.hpp"
+#include "agent/scheduler.hpp"
+#include "core/clock.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace vc::agent {
+
+// `--force` reads no result and still writes them.
+enum class Reuse { allowed, forbidden };
+
+struct RunOptions {
+  TierAccess local = TierAccess::read_write;
+  TierAccess remote = TierAccess::read_write;
+  Reuse reuse = Reuse::allowed;
+  FailurePolicy failure_policy = FailurePolicy::stop;
+  Verification verification = Verification::stamps;
+  EnvMode env_mode = EnvMode::strict;
+  unsigned concurrency = 2;                                   // Tasks at once.
+  unsigned threads = 2;                                       // For work of our own.
+  std::map<std::string, std::vector<std::string>> arguments;  // By task label: what followed `--`.
+  std::map<std::string, std::string> provenance;
+};
+
+struct RunContext {
+  const Config& config;
+  const Workspace& workspace;
+  const TaskGraph& graph;
+  const std::vector<TaskFingerprint>& fingerprints;  // By TaskId.
+  const TaskScopes& scopes;
+  FileIndex& index;
+  const Environment& environment;
+  fs::path state_directory;  // <root>/.velocity
+  const Clock& clock;
+  Progress& progress;
+  LocalTiers& tiers;
+  RemoteCache* remote = nullptr;  // Null when none is configured. Asked only as `options` allow.
+  RunOptions options;
+
+  const TaskNode& node(TaskId task) const { return graph.tasks[task]; }
+
+  const Digest& key(TaskId task) const { return fingerprints[task].key; }
+
+  bool may_read_remote() const { return remote != nullptr && can_read(options.remote); }
+
+  bool may_write_remote() const { return remote != nullptr && can_write(options.remote); }
+};
+
+}  // namespace vc::agent

@@ -1,0 +1,290 @@
+#include "agent/run/task_runner.hpp"
+
+#include "agent/command_words.hpp"
+#include "agent/exit_code.hpp"
+#include "agent/task_lock.hpp"
+
+#include <fmt/core.h>
+
+#include <string.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace vc::agent {
+
+namespace {
+
+// As a shell says that it could not run a command.
+constexpr int kStatusNotFound = 127;
+constexpr int kStatusNotStarted = 126;
+
+std::string reason_of(const ProcessExit& exit) {
+  if (exit.signal != 0) {
+    const char* name = ::sigabbrev_np(exit.signal);
+    return fmt::format("killed by {}{}", name == nullptr ? "signal " : "SIG",
+                       name == nullptr ? std::to_string(exit.signal) : name);
+  }
+  return fmt::format("exit status {}", exit.status);
+}
+
+}  // namespace
+
+TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& transfers)
+    : context_(context),
+      processes_(processes),
+      guard_(context),
+      store_(context, transfers),
+      edited_(context.graph.tasks.size()) {}
+
+TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, std::stop_token stop) {
+  if (depends_on_edited(task)) {
+    edited_[task] = true;
+    return execute(task, Place::never_cached, stop);
+  }
+  if (lookup.place == Place::current) {
+    return hit(task, TaskResult::hit_local, *lookup.record);
+  }
+  auto lock = TaskLock::acquire(context_.state_directory, context_.node(task).label, stop);
+  if (!lock && lock.error().code == Errc::canceled) {
+    return interrupted(task, 0);
+  }
+  if (!lock && !told_no_lock_.exchange(true)) {
+    context_.progress.notice(Severity::warning,
+                             "concurrent runs are not kept apart: " + lock.error().message);
+  }
+  if (const auto overlap = guard_.check(task); !overlap) {
+    return refused(task, overlap.error().message + "; " + overlap.error().hint);
+  }
+  if (lock && lock->waited()) {
+    if (auto report = take_current(task)) {
+      return *std::move(report);
+    }
+  }
+  if (auto report = take_from_cache(task, lookup, stop)) {
+    return *std::move(report);
+  }
+  return execute(task, lookup.place, stop);
+}
+
+TaskReport TaskRunner::report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const {
+  return {.label = context_.node(task).label,
+          .key = context_.key(task),
+          .result = result,
+          .duration_ms = duration_ms};
+}
+
+TaskReport TaskRunner::hit(TaskId task, TaskResult result, const OutputRecord& record) {
+  TaskReport report = report_of(task, result, record.duration_ms);
+  context_.progress.hit(report, record.log);
+  return report;
+}
+
+// A task that may not run because of how it is configured.
+TaskReport TaskRunner::refused(TaskId task, std::string why) {
+  TaskReport report = report_of(task, TaskResult::failed, 0);
+  report.cause = FailureCause::configuration;
+  report.exit_status = to_int(ExitCode::usage);
+  report.why = std::move(why);
+  context_.progress.finished(report);
+  return report;
+}
+
+TaskReport TaskRunner::interrupted(TaskId task, std::uint64_t duration_ms) {
+  TaskReport report = report_of(task, TaskResult::interrupted, duration_ms);
+  context_.progress.finished(report);
+  return report;
+}
+
+// What another process may have left while we waited for it.
+std::optional<TaskReport> TaskRunner::take_current(TaskId task) {
+  if (context_.options.reuse == Reuse::forbidden || !can_read(context_.options.local)) {
+    return std::nullopt;
+  }
+  const auto record = read_output_record(context_.state_directory, context_.node(task).label);
+  if (!record || record->key != context_.key(task) ||
+      !outputs_are_current(context_.scopes.of(task), *record, context_.options.verification)) {
+    return std::nullopt;
+  }
+  return hit(task, TaskResult::hit_local, *record);
+}
+
+std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLookup& lookup,
+                                                      std::stop_token stop) {
+  if (context_.options.reuse == Reuse::forbidden || lookup.place == Place::never_cached) {
+    return std::nullopt;
+  }
+  const bool is_remote = lookup.place == Place::remote;
+  auto entry = is_remote ? context_.tiers.find_written(context_.key(task))
+                         : context_.tiers.find(context_.key(task));
+  if (!entry) {
+    return std::nullopt;
+  }
+  const auto record = restore(task, *std::move(entry));
+  if (!record) {
+    warn(task, "the cached result is not used: " + record.error().message);
+    if (is_remote && record.error().code == Errc::corrupt) {
+      context_.remote->report(context_.key(task), lookup.artifact->scope, record.error().message,
+                              std::move(stop));
+    }
+    return std::nullopt;
+  }
+  return hit(task, is_remote ? TaskResult::hit_remote : TaskResult::hit_local, *record);
+}
+
+Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {
+  const RestoreRequest request{.scope = context_.scopes.of(task),
+                               .state_directory = context_.state_directory,
+                               .key = context_.key(task),
+                               .archive_sha256 = entry.entry.sha256,
+                               .label = context_.node(task).label};
+  auto restored = restore_outputs(request, archive_source(entry.entry));
+  if (!restored) {
+    if (restored.error().code == Errc::corrupt) {
+      entry.cache->remove(context_.key(task));
+    }
+    return std::unexpected(std::move(restored).error());
+  }
+  OutputRecord record{.key = context_.key(task),
+                      .duration_ms = restored->manifest.duration_ms,
+                      .log = std::move(restored->log),
+                      .entries = std::move(restored->manifest.outputs),
+                      .verified_at = restored->verified_at};
+  if (can_write(context_.options.local)) {
+    store_.write_record(task, record);
+  }
+  return record;
+}
+
+TaskReport TaskRunner::execute(TaskId task, Place place, std::stop_token stop) {
+  if (stop.stop_requested()) {
+    return interrupted(task, 0);
+  }
+  std::string_view reason = edited_[task] ? "its inputs were edited during this run" : "";
+  if (reason.empty() && place == Place::never_cached) {
+    reason = "cache: false";
+  } else if (reason.empty() && context_.options.reuse == Reuse::forbidden) {
+    reason = "--force";
+  }
+  context_.progress.started(context_.node(task).label, context_.key(task), reason);
+
+  StartedFrom started_from = StartedFrom::empty;
+  if (context_.node(task).definition.incremental) {
+    const auto before = collect_outputs(context_.scopes.of(task));
+    started_from =
+        before && before->entries.empty() ? StartedFrom::empty : StartedFrom::older_outputs;
+  }
+  if (const auto made = make_room(task); !made) {
+    return refused(task, "its old outputs could not be removed: " + made.error().message);
+  }
+
+  TaskLog log;
+  std::uint64_t duration_ms = 0;
+  auto exit = run_command(task, log, duration_ms);
+  if (stop.stop_requested() && !(exit && exit->succeeded())) {
+    return interrupted(task, duration_ms);
+  }
+  if (!exit) {
+    const bool is_missing = exit.error().code == Errc::not_found;
+    const std::string said = exit.error().message +
+                             (exit.error().hint.empty() ? "" : " (" + exit.error().hint + ")") +
+                             "\n";
+    log.append(OutputStream::err, {}, said);
+    context_.progress.output(context_.node(task).label, OutputStream::err, said);
+    exit = ProcessExit{.status = is_missing ? kStatusNotFound : kStatusNotStarted};
+  }
+  if (!exit->succeeded()) {
+    return failed(task, *exit, duration_ms, log);
+  }
+  const bool is_cacheable = context_.node(task).definition.cache;
+  const std::vector<std::string> edited = inputs_edited_meanwhile(task);
+  if (!edited.empty()) {
+    edited_[task] = true;
+    warn(task,
+         fmt::format("its result is not stored: {}{} changed while it ran", edited.front(),
+                     edited.size() == 1 ? std::string()
+                                        : fmt::format(" and {} other inputs", edited.size() - 1)));
+  } else if (is_cacheable && !edited_[task]) {
+    store_.keep(
+        {.task = task, .duration_ms = duration_ms, .log = &log, .started_from = started_from});
+  }
+  TaskReport report = report_of(task, TaskResult::succeeded, duration_ms);
+  context_.progress.finished(report);
+  return report;
+}
+
+// The record goes first: from here on nothing on disk is believed to be this task's result until it
+// has ended well.
+Result<void> TaskRunner::make_room(TaskId task) const {
+  VC_CHECK(remove_output_record(context_.state_directory, context_.node(task).label));
+  if (context_.node(task).definition.incremental) {
+    return {};
+  }
+  return remove_outputs(context_.scopes.of(task));
+}
+
+Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
+  const TaskNode& node = context_.node(task);
+  const OutputScope& scope = context_.scopes.of(task);
+  const auto arguments = context_.options.arguments.find(node.label);
+  ProcessSpec spec{
+      .argv = command_words(node.definition.command, arguments == context_.options.arguments.end()
+                                                         ? std::span<const std::string>()
+                                                         : arguments->second),
+      .directory = scope.package.empty() ? scope.root : scope.root / scope.package,
+      .environment = task_environment(node.definition, context_.config, context_.environment,
+                                      context_.options.env_mode)};
+  spec.environment["PWD"] = spec.directory.string();
+
+  const SteadyTime start = context_.clock.steady_now();
+  auto exit = processes_.run(spec, [&](OutputStream stream, std::chrono::milliseconds since_start,
+                                       std::string_view bytes) {
+    log.append(stream, since_start, bytes);
+    context_.progress.output(node.label, stream, bytes);
+  });
+  duration_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.steady_now() - start)
+          .count());
+  return exit;
+}
+
+TaskReport TaskRunner::failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
+                              const TaskLog& log) {
+  TaskReport report = report_of(task, TaskResult::failed, duration_ms);
+  report.exit_status = exit.signal != 0 ? exit_code_of_signal(exit.signal) : exit.status;
+  report.why = reason_of(exit);
+  report.log = log.encoded();
+  if (context_.options.env_mode == EnvMode::strict) {
+    report.withheld_variables =
+        withheld_variables(context_.node(task).definition, context_.config, context_.environment);
+  }
+  context_.progress.finished(report);
+  return report;
+}
+
+// A source-only dependency has no run of its own after which its files would be looked at.
+std::vector<std::string> TaskRunner::inputs_edited_meanwhile(TaskId task) {
+  std::vector<std::string> edited =
+      changed_inputs(context_.config.root, context_.fingerprints[task], context_.index);
+  for (const TaskId dependency : context_.node(task).dependencies) {
+    if (!context_.node(dependency).has_command) {
+      std::ranges::move(inputs_edited_meanwhile(dependency), std::back_inserter(edited));
+    }
+  }
+  return edited;
+}
+
+bool TaskRunner::depends_on_edited(TaskId task) const {
+  return std::ranges::any_of(context_.node(task).dependencies, [&](TaskId dependency) {
+    // A node without a command never runs, so nobody has marked it: what is behind it counts.
+    return context_.node(dependency).has_command ? edited_[dependency].load()
+                                                 : depends_on_edited(dependency);
+  });
+}
+
+void TaskRunner::warn(TaskId task, std::string_view text) {
+  context_.progress.notice(Severity::warning,
+                           fmt::format("{}: {}", context_.node(task).label, text));
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,63 @@
+// TaskRunner: one task from its lookup to its report: taken from a cache and restored, or executed
+// and stored.
+//
+// Whatever is wrong with a cached result ends in one warning and an execution; whatever is wrong
+// with storing a result ends in one warning and a task that succeeded. Safe for concurrent use,
+// each task by one thread.
+#pragma once
+
+#include "agent/run/lookup.hpp"
+#include "agent/run/output_guard.hpp"
+#include "agent/run/result_store.hpp"
+#include "agent/run/run_context.hpp"
+#include "agent/run/transfers.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace vc::agent {
+
+class TaskRunner {
+ public:
+  // Everything must outlive the runner.
+  TaskRunner(RunContext& context, Processes& processes, Transfers& transfers);
+
+  // Blocks until the task is done. Tells progress as it goes, and returns what it told last.
+  TaskReport run(TaskId task, TaskLookup& lookup, std::stop_token stop);
+
+ private:
+  TaskReport report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const;
+  TaskReport hit(TaskId task, TaskResult result, const OutputRecord& record);
+  TaskReport refused(TaskId task, std::string why);
+  TaskReport interrupted(TaskId task, std::uint64_t duration_ms);
+
+  // Without a value: nothing usable was found, and what was wrong with it has been told.
+  std::optional<TaskReport> take_current(TaskId task);
+  std::optional<TaskReport> take_from_cache(TaskId task, const TaskLookup& lookup,
+                                            std::stop_token stop);
+  Result<OutputRecord> restore(TaskId task, TierEntry entry);
+
+  TaskReport execute(TaskId task, Place place, std::stop_token stop);
+  Result<void> make_room(TaskId task) const;
+  Result<ProcessExit> run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms);
+  TaskReport failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
+                    const TaskLog& log);
+  std::vector<std::string> inputs_edited_meanwhile(TaskId task);
+  bool depends_on_edited(TaskId task) const;
+  void warn(TaskId task, std::string_view text);
+
+  RunContext& context_;
+  Processes& processes_;
+  OutputGuard guard_;
+  ResultStore store_;
+  // Whether its inputs changed while it, or something it depends on, ran; by TaskId. What such a
+  // task makes does not belong to its key.
+  std::vector<std::atomic<bool>> edited_;
+  std::atomic<bool> told_no_lock_ = false;
+};
+
+}  // namespace vc::agent
