@@ -1,5 +1,7 @@
 #include "wire/json_document.hpp"
 
+#include "wire/json_writer.hpp"
+
 #include <gtest/gtest.h>
 
 namespace vc::wire {
@@ -92,6 +94,36 @@ TEST(JsonDocument, NumbersThatAreNotNonNegativeIntegersAreNotIntegers) {
   }
   const auto document = JsonDocument::parse(R"({"n":18446744073709551615})").value();
   EXPECT_EQ(optional_integer(document.root(), "n").value(), UINT64_MAX);
+}
+
+TEST(JsonWriter, WhateverTheBytesTheTextIsJson) {
+  for (const std::string& bytes : {std::string("plain"), std::string("a\"b\\c\n\t\x01\x7f", 10),
+                                   std::string("\0x", 2), std::string("\xc3\xa9\xf0\x9f\x98\x80"),
+                                   std::string("\xff\xc3"), std::string("a\xe2\x82")}) {
+    std::string json;
+    JsonWriter(json).text(bytes);
+    const std::string object = "{\"v\":" + json + "}";
+    const auto document = JsonDocument::parse(object);
+    ASSERT_TRUE(document.has_value()) << object;
+    const bool is_utf8 = bytes.find('\xff') == std::string::npos && !bytes.ends_with('\x82');
+    EXPECT_EQ(required_text(document->root(), "v").value() == bytes, is_utf8) << object;
+  }
+}
+
+TEST(JsonWriter, CommasStandBetweenMembersAndElementsOnly) {
+  std::string out;
+  JsonWriter json(out);
+  json.open('{');
+  json.member("a", 1);
+  json.name("b");
+  json.open('[');
+  json.boolean(true);
+  json.open('{');
+  json.close('}');
+  json.close(']');
+  json.member("c", "d");
+  json.close('}');
+  EXPECT_EQ(out, R"({"a":1,"b":[true,{}],"c":"d"})");
 }
 
 }  // namespace
