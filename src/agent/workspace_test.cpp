@@ -412,7 +412,7 @@ TEST_F(WorkspaceTest, FolderDepthBelowGlobstarIsLimited) {
 
 // Many enough for several threads; order and ids do not depend on who reads which.
 TEST_F(WorkspaceTest, ManyPackagesAreReadInTheirOrder) {
-  constexpr int kCount = 300;
+  constexpr int kCount = 150;
   for (int i = 0; i < kCount; ++i) {
     const std::string number = std::to_string(1000 + i);
     manifest("packages/p" + number, "p" + number,

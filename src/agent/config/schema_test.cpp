@@ -7,7 +7,6 @@
 #include "core/files.hpp"
 
 #include <boost/json/parse.hpp>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -61,7 +60,7 @@ TEST(Documentation, DescribesEveryKey) {
   const std::string text = source_file("docs/velocity-yml.md");
   for (const auto& keys : {root_keys(), remote_keys(), supported_task_keys()}) {
     for (const std::string_view key : keys) {
-      EXPECT_THAT(text, testing::HasSubstr("`" + std::string(key) + "`"));
+      EXPECT_TRUE(text.contains("| `" + std::string(key) + "` |")) << key;
     }
   }
 }
@@ -72,7 +71,7 @@ TEST(Documentation, ExplainsEveryErrorCode) {
   int codes = 0;
   for (std::size_t at = 0; (at = header.find(" = ", at)) != std::string::npos; at += 3) {
     const std::string code = header.substr(at + 3, header.find(';', at) - at - 3);
-    EXPECT_THAT(text, testing::HasSubstr("VC0" + code)) << code;
+    EXPECT_TRUE(text.contains("| VC0" + code + " |")) << code;
     ++codes;
   }
   EXPECT_GT(codes, 30);
