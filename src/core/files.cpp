@@ -1,7 +1,7 @@
 #include "core/files.hpp"
 
 #include "core/digest.hpp"
-#include "core/signature.hpp"
+#include "core/random.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

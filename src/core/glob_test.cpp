@@ -235,7 +235,7 @@ TEST(Glob, HostilePatternsTakeBoundedTime) {
 
 // Every short pattern against every short path: the definition decides, in both functions.
 TEST(Glob, AgreesWithTheNaiveDefinitionOnAllShortInputs) {
-  std::vector<std::string> paths = texts_over("ab/", 5);
+  std::vector<std::string> paths = texts_over("ab/", 4);
   std::erase_if(paths, [](const auto& path) { return path.empty() || !is_normal_path(path); });
   std::size_t compared = 0;
   for (const std::string& pattern : texts_over("a*?/", 6)) {
@@ -254,7 +254,7 @@ TEST(Glob, AgreesWithTheNaiveDefinitionOnAllShortInputs) {
       ASSERT_TRUE(!expected || compiled->can_match_below("")) << pattern;
     }
   }
-  EXPECT_GT(compared, 100'000U);
+  EXPECT_GT(compared, 50'000U);
 }
 
 TEST(GlobCanMatchBelow, PrunesWhatCannotMatch) {

@@ -5,9 +5,6 @@
 
 #include <openssl/evp.h>
 
-#include <sys/random.h>
-
-#include <cerrno>
 #include <memory>
 
 namespace vc {
@@ -100,16 +97,6 @@ std::array<std::byte, SigningKey::kSignatureSize> SigningKey::sign(std::string_v
 
 VerifyKey SigningKey::verify_key() const {
   return state_->verify_key;
-}
-
-Bytes random_bytes(std::size_t count) {
-  Bytes bytes(count);
-  for (std::size_t done = 0; done < count;) {
-    const ssize_t got = ::getrandom(bytes.data() + done, count - done, 0);
-    VC_ASSERT(got > 0 || errno == EINTR);
-    done += got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-  return bytes;
 }
 
 }  // namespace vc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/bytes.hpp"
+#include "core/random.hpp"
 #include "core/result.hpp"
 
 #include <array>
@@ -37,6 +38,7 @@ class SigningKey {
   static constexpr std::size_t kSeedSize = 32;
   static constexpr std::size_t kSignatureSize = 64;
 
+  // A new key: from_seed(random_bytes(kSeedSize)).
   static Result<SigningKey> from_seed(ByteView seed);
 
   std::array<std::byte, kSignatureSize> sign(std::string_view message) const;
@@ -49,8 +51,5 @@ class SigningKey {
 
   std::shared_ptr<const State> state_;
 };
-
-// `count` bytes from the operating system's generator.
-Bytes random_bytes(std::size_t count);
 
 }  // namespace vc

@@ -114,11 +114,5 @@ TEST(SigningKey, CopiesOutliveTheOriginal) {
   EXPECT_TRUE(verify_key.verify("m", copy.sign("m")));
 }
 
-TEST(RandomBytes, HaveTheLengthAskedForAndDiffer) {
-  EXPECT_TRUE(random_bytes(0).empty());
-  EXPECT_EQ(random_bytes(1000).size(), 1000U);
-  EXPECT_NE(random_bytes(32), random_bytes(32));
-}
-
 }  // namespace
 }  // namespace vc

@@ -51,8 +51,6 @@ void WorkerPool::wait_idle() {
   room_or_idle_.wait(lock, [this] { return queue_.empty() && busy_ == 0; });
 }
 
-// noexcept: work that lets an exception out has broken its promise to somebody who waits for it,
-// and ends the program here rather than leave them waiting.
 void WorkerPool::run() noexcept {
   std::unique_lock lock(mutex_);
   for (;;) {

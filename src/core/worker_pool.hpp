@@ -1,4 +1,7 @@
 // WorkerPool: a fixed number of threads behind a bounded queue.
+//
+// Work reports its failures itself. An exception that leaves it is a bug and ends the program:
+// swallowed, it would leave whoever waits for that work waiting for ever.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +28,8 @@ class WorkerPool {
 
   // false when the queue is full: the caller says "overloaded" to its own caller. Never blocks.
   [[nodiscard]] bool try_submit(Work work);
-  // Waits for room. For producers that have nothing better to do.
+  // Waits for room. For producers that have nothing better to do; not from within work, which would
+  // wait for itself when every worker does it.
   void submit(Work work);
   // Returns when the queue is empty and every worker is idle.
   void wait_idle();

@@ -47,7 +47,8 @@ class ZstdReader {
   ZstdReader& operator=(ZstdReader&&) = delete;
 
   // Fills `out` fully unless the stream ends; returns the number of bytes. Truncation, a bad
-  // checksum or bytes that are no frame are Errc::corrupt.
+  // checksum, bytes that are no frame or no bytes at all are Errc::corrupt. What was read is known
+  // to be whole only when a read comes back short: read on to the end before trusting any of it.
   Result<std::size_t> read(std::span<std::byte> out);
 
  private:
