@@ -349,7 +349,8 @@ std::size_t CurlTransfer::on_upload(char* into, std::size_t size, std::size_t co
     const std::uint64_t left = request.body_fd_bytes - transfer.upload_offset_;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, left));
     const ssize_t got =
-        ::pread(request.body_fd, into, wanted, static_cast<off_t>(transfer.upload_offset_));
+        ::pread(request.body_fd, into, wanted,
+                static_cast<off_t>(request.body_fd_offset + transfer.upload_offset_));
     if (got < 0 || (got == 0 && left > 0)) {
       transfer.failure_ =
           got < 0 ? errno_error(transfer.doing() + ": read the file to send")
