@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -151,29 +152,43 @@ class MappedFileIndex final : public FileIndex {
     return newest < clock_sample_->ns - (same_clock ? 0 : kCoarseTick.count());
   }
 
-  // What this run used comes first: where the limits bite, the rest is lost.
+  struct Kept {
+    std::string_view path;
+    FileStamp stamp;
+    Digest digest;
+    std::uint32_t day;
+  };
+
   std::string layout() const {
-    IndexTableBuilder builder;
-    for (const auto& [path, entry] : fresh_) {
-      builder.add(path, entry.stamp, entry.digest, today_);
+    std::vector<Kept> kept = collect();
+    if (kept.size() > kIndexEntriesMax) {  // What was not used for the longest time goes.
+      std::ranges::nth_element(kept, kept.begin() + kIndexEntriesMax, std::greater(), &Kept::day);
+      kept.resize(kIndexEntriesMax);
     }
-    for (const bool used : {true, false}) {
-      for (std::uint32_t number = 0; number < stored_.size(); ++number) {
-        if (used_[number].load(std::memory_order_relaxed) == used) {
-          keep(number, used, builder);
-        }
-      }
+    // Files of one directory are looked up together: let them lie together.
+    std::ranges::sort(kept, {}, &Kept::path);
+    IndexTableBuilder builder;
+    for (const Kept& entry : kept) {
+      builder.add(entry.path, entry.stamp, entry.digest, entry.day);
     }
     return builder.finish();
   }
 
-  void keep(std::uint32_t number, bool used, IndexTableBuilder& builder) const {
-    const auto path = stored_.path(number);
-    const IndexRecord& record = stored_.record(number);
-    const std::uint32_t day = used ? today_ : record.last_used_day;
-    if (path && !fresh_.contains(*path) && std::int64_t{today_} - day <= kIndexDaysUnused) {
-      builder.add(*path, record.stamp(), Digest(record.digest), day);
+  std::vector<Kept> collect() const {
+    std::vector<Kept> kept;
+    for (const auto& [path, entry] : fresh_) {
+      kept.push_back({path, entry.stamp, entry.digest, today_});
     }
+    for (std::uint32_t number = 0; number < stored_.size(); ++number) {
+      const auto path = stored_.path(number);
+      const IndexRecord& record = stored_.record(number);
+      const std::uint32_t day =
+          used_[number].load(std::memory_order_relaxed) ? today_ : record.last_used_day;
+      if (path && !fresh_.contains(*path) && std::int64_t{today_} - day <= kIndexDaysUnused) {
+        kept.push_back({*path, record.stamp(), Digest(record.digest), day});
+      }
+    }
+    return kept;
   }
 
   const fs::path file_;

@@ -73,7 +73,8 @@ class Examination {
     for (std::size_t i = 0; i < users.matched.size(); ++i) {
       const bool matched = selected.pattern_decided[i] ||
                            matches_some(users, i, inputs, selected) ||
-                           matches_outputs(users, i, directory);
+                           awaits_outputs(users.patterns->patterns[i], directory,
+                                          *inputs.request.selectors[place.selector]);
       users.matched[i] = users.matched[i] || matched;
       any = any || matched;
     }
@@ -110,23 +111,41 @@ class Examination {
     return users;
   }
 
-  // A pattern that never was the last to match may still have matched.
+  // A pattern that never was the last to match may still have matched, and a link may stand where
+  // it would have gone on.
   static bool matches_some(const Users& users, std::size_t pattern, const PackageInputs& inputs,
                            const SelectedInputs& selected) {
     const auto glob = Glob::compile(users.patterns->patterns[pattern]);
     return glob && std::ranges::any_of(selected.files, [&](InputId id) {
-             return glob->matches(inputs.table.path(id));
+             const std::string_view path = inputs.table.path(id);
+             return glob->matches(path) ||
+                    (S_ISLNK(inputs.table.row(id).stamp.mode) && glob->can_match_below(path));
            });
   }
 
   // What a dependency will make need not be there yet.
-  bool matches_outputs(const Users& users, std::size_t pattern,
-                       const std::string& directory) const {
+  bool awaits_outputs(const std::string& pattern, const std::string& directory,
+                      const InputSelector& selector) const {
     const auto outputs = outputs_.find(directory);
-    return outputs != outputs_.end() && outputs->second != nullptr &&
-           std::ranges::any_of(outputs->second->sets(), [&](const GlobSet& set) {
-             return find_overlap({users.patterns->patterns[pattern]}, set.patterns()).has_value();
-           });
+    if (outputs != outputs_.end() && outputs->second != nullptr &&
+        overlaps(pattern, *outputs->second, "")) {
+      return true;
+    }
+    return std::ranges::any_of(selector.generated, [&](const auto& generated) {
+      return overlaps(pattern, generated.second, generated.first + "/");
+    });
+  }
+
+  // `prefix` comes before each of the outputs' patterns.
+  static bool overlaps(const std::string& pattern, const OutputGlobs& outputs,
+                       const std::string& prefix) {
+    return std::ranges::any_of(outputs.sets(), [&](const GlobSet& set) {
+      std::vector<std::string> patterns = set.patterns();
+      for (std::string& each : patterns) {
+        each.insert(each.starts_with('!') ? 1 : 0, prefix);
+      }
+      return find_overlap({pattern}, patterns).has_value();
+    });
   }
 
   void note_uncovered(Users& users, const PackageInputs& inputs,

@@ -129,8 +129,12 @@ class FingerprintBench {
 
   std::vector<Ingredient> ingredients(TaskId task = 0) {
     std::vector<Ingredient> list;
-    for_each_ingredient(must_run().tasks.at(task),
-                        [&](const Ingredient& ingredient) { list.push_back(ingredient); });
+    if (const auto result = run()) {
+      for_each_ingredient(result->tasks.at(task),
+                          [&](const Ingredient& ingredient) { list.push_back(ingredient); });
+    } else {
+      ADD_FAILURE() << render(result.error());
+    }
     return list;
   }
 
