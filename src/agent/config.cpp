@@ -222,12 +222,12 @@ std::optional<fs::path> find_config(const fs::path& start) {
   }
   std::optional<fs::path> outermost;
   for (;; folder = folder.parent_path()) {
-    const fs::path file = folder / kConfigName;
+    fs::path file = folder / kConfigName;
     if (is_file(file)) {
       if (has_version_line(file)) {
         return file;
       }
-      outermost = file;
+      outermost = std::move(file);
     }
     if (folder == folder.root_path()) {
       return outermost;

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vc::agent {
 namespace {
@@ -236,13 +237,10 @@ TEST(Config, ATokenInTheFileIsWarnedAbout) {
   EXPECT_EQ(config->warnings[0].at.line, 2);
 }
 
-struct UrlCase {
-  std::string_view url;
-  std::string_view problem;  // "" accepts.
-};
+using UrlCase = std::pair<std::string_view, std::string_view>;  // A url, and what is wrong.
 
 TEST(Config, TheRemoteUrlIsChecked) {
-  for (const UrlCase& c : std::initializer_list<UrlCase>{
+  for (const auto& [url, problem] : std::initializer_list<UrlCase>{
            {"http://localhost:8080", ""},
            {"https://cache.example.com/base/path/", ""},
            {"http://[::1]:8080", ""},
@@ -257,13 +255,13 @@ TEST(Config, TheRemoteUrlIsChecked) {
            {"http://h:0", "port"},
            {"http://h:99999", "port"},
        }) {
-    const std::string errors = errors_of("version: 1\nremote: {url: \"" + std::string(c.url) +
+    const std::string errors = errors_of("version: 1\nremote: {url: \"" + std::string(url) +
                                          "\"}\npipeline: {a: {command: x}}\n");
-    if (c.problem.empty()) {
-      EXPECT_EQ(errors, "") << c.url;
+    if (problem.empty()) {
+      EXPECT_EQ(errors, "") << url;
     } else {
-      EXPECT_THAT(errors, HasSubstr(c.problem)) << c.url;
-      EXPECT_THAT(errors, Not(HasSubstr("pw"))) << c.url;
+      EXPECT_THAT(errors, HasSubstr(problem)) << url;
+      EXPECT_THAT(errors, Not(HasSubstr("pw"))) << url;
     }
   }
 }

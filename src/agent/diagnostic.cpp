@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace vc::agent {
 
@@ -25,10 +26,7 @@ std::string painted(std::string_view text, std::string_view style, Colour colour
   return colour == Colour::on ? fmt::format("{}{}{}", style, text, kReset) : std::string(text);
 }
 
-struct Range {
-  char32_t first;
-  char32_t last;
-};
+using Range = std::pair<char32_t, char32_t>;  // First and last character.
 
 // The blocks that terminals draw in no cell or in two; wcwidth() depends on the locale.
 constexpr std::array kZeroCells{Range{0x0300, 0x036F}, Range{0x200B, 0x200F}, Range{0x20D0, 0x20FF},
@@ -40,7 +38,7 @@ constexpr std::array kTwoCells{
 
 std::size_t cells_of(char32_t character) {
   const auto holds = [&](Range range) {
-    return character >= range.first && character <= range.last;
+    return character >= range.first && character <= range.second;
   };
   if (std::ranges::any_of(kZeroCells, holds)) {
     return 0;

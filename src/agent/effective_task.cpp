@@ -2,52 +2,52 @@
 
 namespace vc::agent {
 
-TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& override_) {
+TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   TaskDefinition task = root;
   const auto given = [&](TaskKey key) {
-    if (override_.given.contains(key)) {
+    if (own.given.contains(key)) {
       task.given.insert(key);
       return true;
     }
     return false;
   };
   if (given(TaskKey::command)) {
-    task.command = override_.command;
+    task.command = own.command;
   }
   if (given(TaskKey::inputs)) {
-    task.inputs = override_.inputs;
+    task.inputs = own.inputs;
   }
   if (given(TaskKey::outputs)) {
-    task.outputs = override_.outputs;
+    task.outputs = own.outputs;
   }
   if (given(TaskKey::depends_on)) {
-    task.depends_on = override_.depends_on;
+    task.depends_on = own.depends_on;
   }
   if (given(TaskKey::env)) {
-    task.env = override_.env;
+    task.env = own.env;
   }
   if (given(TaskKey::pass_env)) {
-    task.pass_env = override_.pass_env;
+    task.pass_env = own.pass_env;
   }
   if (given(TaskKey::tools)) {
-    task.tools = override_.tools;
+    task.tools = own.tools;
   }
   if (given(TaskKey::cache)) {
-    task.cache = override_.cache;
+    task.cache = own.cache;
   }
   if (given(TaskKey::incremental)) {
-    task.incremental = override_.incremental;
+    task.incremental = own.incremental;
   }
   if (given(TaskKey::outputs_optional)) {
-    task.outputs_optional = override_.outputs_optional;
+    task.outputs_optional = own.outputs_optional;
   }
   if (given(TaskKey::platform)) {
-    task.platform_independent = override_.platform_independent;
+    task.platform_independent = own.platform_independent;
   }
   if (given(TaskKey::description)) {
-    task.description = override_.description;
+    task.description = own.description;
   }
-  task.at = override_.at;
+  task.at = own.at;
   return task;
 }
 
@@ -55,12 +55,11 @@ std::optional<TaskDefinition> effective_task(const Config& config, const Package
                                              std::string_view task) {
   const std::string name(task);
   const auto root = config.pipeline.find(name);
-  const auto override_ = package.overrides.find(name);
-  if (override_ == package.overrides.end()) {
+  const auto own = package.overrides.find(name);
+  if (own == package.overrides.end()) {
     return root == config.pipeline.end() ? std::nullopt : std::optional(root->second);
   }
-  return root == config.pipeline.end() ? override_->second
-                                       : merged(root->second, override_->second);
+  return root == config.pipeline.end() ? own->second : merged(root->second, own->second);
 }
 
 }  // namespace vc::agent

@@ -9,7 +9,7 @@
 
 namespace vc::agent {
 
-TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& override_);
+TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own);
 
 // nullopt when neither the root nor the package defines the task. That it is defined does not mean
 // that the package has it: `npm run build` needs a script.

@@ -27,20 +27,33 @@ struct SyntaxHelp {
 };
 
 constexpr std::array kSyntaxHelp{
-    SyntaxHelp{"illegal map value", "a \": \" is not allowed here",
-               "quote a value that contains \": \"; align keys of one level"},
-    SyntaxHelp{"illegal map key", "a key is not allowed here", "align keys of one level"},
-    SyntaxHelp{"the referenced anchor is not defined", "\"*\" begins an alias in YAML",
-               "quote a pattern that begins with \"*\": \"**/*.ts\""},
-    SyntaxHelp{"unknown token", "a value cannot begin with this character",
-               "quote values that begin with @, ` or %"},
-    SyntaxHelp{"end of map not found", "this line fits no level of indentation above it",
-               "align it with the keys it belongs to; quote a pattern that begins with \"{\""},
-    SyntaxHelp{"end of sequence not found", "this line fits no level of indentation above it",
-               "align it with the \"-\" it belongs to; quote a pattern that begins with \"{\""},
-    SyntaxHelp{"end of sequence flow not found", "a \"[\" is not closed", "add the missing \"]\""},
-    SyntaxHelp{"end of map flow not found", "a \"{\" is not closed", "add the missing \"}\""},
-    SyntaxHelp{"bad file", "values are nested too deeply", ""},
+    SyntaxHelp{.theirs = "illegal map value",
+               .message = "a \": \" is not allowed here",
+               .help = "quote a value that contains \": \"; align keys of one level"},
+    SyntaxHelp{.theirs = "illegal map key",
+               .message = "a key is not allowed here",
+               .help = "align keys of one level"},
+    SyntaxHelp{.theirs = "the referenced anchor is not defined",
+               .message = "\"*\" begins an alias in YAML",
+               .help = "quote a pattern that begins with \"*\": \"**/*.ts\""},
+    SyntaxHelp{.theirs = "unknown token",
+               .message = "a value cannot begin with this character",
+               .help = "quote values that begin with @, ` or %"},
+    SyntaxHelp{
+        .theirs = "end of map not found",
+        .message = "this line fits no level of indentation above it",
+        .help = "align it with the keys it belongs to; quote a pattern that begins with \"{\""},
+    SyntaxHelp{
+        .theirs = "end of sequence not found",
+        .message = "this line fits no level of indentation above it",
+        .help = "align it with the \"-\" it belongs to; quote a pattern that begins with \"{\""},
+    SyntaxHelp{.theirs = "end of sequence flow not found",
+               .message = "a \"[\" is not closed",
+               .help = "add the missing \"]\""},
+    SyntaxHelp{.theirs = "end of map flow not found",
+               .message = "a \"{\" is not closed",
+               .help = "add the missing \"}\""},
+    SyntaxHelp{.theirs = "bad file", .message = "values are nested too deeply", .help = ""},
 };
 
 bool indented_with_tab(std::string_view line) {

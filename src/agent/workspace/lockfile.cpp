@@ -21,12 +21,12 @@ struct Known {
 
 // npm's last: other package managers' workspaces collect stray package-lock.json files.
 constexpr std::array kKnown{
-    Known{"pnpm-lock.yaml", "pnpm"},
-    Known{"yarn.lock", "yarn"},
-    Known{"bun.lock", "bun"},
-    Known{"bun.lockb", "bun"},
-    Known{"npm-shrinkwrap.json", "npm"},
-    Known{"package-lock.json", "npm"},
+    Known{.file = "pnpm-lock.yaml", .package_manager = "pnpm"},
+    Known{.file = "yarn.lock", .package_manager = "yarn"},
+    Known{.file = "bun.lock", .package_manager = "bun"},
+    Known{.file = "bun.lockb", .package_manager = "bun"},
+    Known{.file = "npm-shrinkwrap.json", .package_manager = "npm"},
+    Known{.file = "package-lock.json", .package_manager = "npm"},
 };
 
 }  // namespace

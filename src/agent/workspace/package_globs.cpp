@@ -76,6 +76,10 @@ Result<std::vector<std::string>> folders_in(int folder) {
   return names;
 }
 
+std::string joined(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "/" + name;
+}
+
 // Walks the file system along one pattern.
 class PatternWalk {
  public:
@@ -99,7 +103,12 @@ class PatternWalk {
     }
     VC_TRY(const std::vector<std::string> names, folders_in(folder));
     for (const std::string& name : names) {
-      if ((!name.starts_with('.') || parts_[part].takes_hidden) && segment.matches(name)) {
+      if ((name.starts_with('.') && !parts_[part].takes_hidden) || !segment.matches(name)) {
+        continue;
+      }
+      if (part + 1 == parts_.size()) {
+        record(joined(path, name));  // Known to be a folder: not opened for nothing.
+      } else {
         VC_CHECK(enter(folder, path, name, part + 1));
       }
     }
@@ -125,7 +134,7 @@ class PatternWalk {
 
   Result<void> enter(int parent, const std::string& path, const std::string& name,
                      std::size_t part) {
-    std::string below = path.empty() ? name : path + "/" + name;
+    const std::string below = joined(path, name);
     const UniqueFd folder(::openat(parent, name.c_str(), kOpenFolder));
     if (!folder.valid()) {
       return is_absent(errno) ? Result<void>() : std::unexpected(errno_error("open " + below));

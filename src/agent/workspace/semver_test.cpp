@@ -3,15 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <tuple>
 
 namespace vc::agent {
 namespace {
 
-struct RangeCase {
-  std::string_view range;
-  std::string_view version;
-  RangeMatch match;
-};
+// A range, a version, and whether one holds the other.
+using RangeCase = std::tuple<std::string_view, std::string_view, RangeMatch>;
 
 constexpr auto kYes = RangeMatch::yes;
 constexpr auto kNo = RangeMatch::no;
@@ -20,8 +19,8 @@ constexpr auto kUnknown = RangeMatch::unknown;
 class Semver : public testing::TestWithParam<RangeCase> {};
 
 TEST_P(Semver, RangeDecidesAboutVersion) {
-  EXPECT_EQ(match_range(GetParam().version, GetParam().range), GetParam().match)
-      << GetParam().version << " in " << GetParam().range;
+  const auto& [range, version, match] = GetParam();
+  EXPECT_EQ(match_range(version, range), match) << version << " in " << range;
 }
 
 INSTANTIATE_TEST_SUITE_P(Exact, Semver,

@@ -25,18 +25,21 @@ struct Tool {
 };
 
 constexpr std::array kTools{
-    Tool{"next", ".next/**", "!.next/cache/**", "NEXT_PUBLIC_*"},
-    Tool{"vite", "dist/**", "", "VITE_*"},
-    Tool{"react-scripts", "build/**", "", "REACT_APP_*"},
-    Tool{"nuxt", ".output/**", "", "NUXT_*"},
-    Tool{"astro", "dist/**", "", "PUBLIC_*"},
-    Tool{"remix", "build/**", "", ""},
-    Tool{"storybook", "storybook-static/**", "", "STORYBOOK_*"},
-    Tool{"tsc", "dist/**", "", ""},
-    Tool{"tsup", "dist/**", "", ""},
-    Tool{"rollup", "dist/**", "", ""},
-    Tool{"webpack", "dist/**", "", ""},
-    Tool{"esbuild", "dist/**", "", ""},
+    Tool{.word = "next",
+         .output = ".next/**",
+         .exclusion = "!.next/cache/**",
+         .env = "NEXT_PUBLIC_*"},
+    Tool{.word = "vite", .output = "dist/**", .env = "VITE_*"},
+    Tool{.word = "react-scripts", .output = "build/**", .env = "REACT_APP_*"},
+    Tool{.word = "nuxt", .output = ".output/**", .env = "NUXT_*"},
+    Tool{.word = "astro", .output = "dist/**", .env = "PUBLIC_*"},
+    Tool{.word = "remix", .output = "build/**"},
+    Tool{.word = "storybook", .output = "storybook-static/**", .env = "STORYBOOK_*"},
+    Tool{.word = "tsc", .output = "dist/**"},
+    Tool{.word = "tsup", .output = "dist/**"},
+    Tool{.word = "rollup", .output = "dist/**"},
+    Tool{.word = "webpack", .output = "dist/**"},
+    Tool{.word = "esbuild", .output = "dist/**"},
 };
 
 // Whether `word` stands in `script` as a word of its own.
