@@ -7,12 +7,12 @@ namespace vc::net {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kReadBytes = 16 << 10;
 // Room is made as bytes arrive, not as they are announced: an announcement costs the client
 // nothing.
-constexpr std::size_t kFirstRoomBytes = 64 * 1024;
+constexpr std::size_t kFirstRoomBytes = 64 << 10;
 // The longest line before a chunk, and all trailers together.
-constexpr std::size_t kChunkLineBytesMax = 16 * 1024;
+constexpr std::size_t kChunkLineBytesMax = 16 << 10;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ Task<std::size_t> BodyReader::read_some(std::span<char> into) {
   const std::string_view buffered = exchange_.input.content();
   std::size_t bytes = std::min(wanted, buffered.size());
   if (bytes > 0) {
-    std::copy_n(buffered.data(), bytes, into.data());
+    std::ranges::copy(buffered.substr(0, bytes), into.begin());
     exchange_.input.consume(bytes);
   } else {
     bytes = co_await connection_.read_some(into.first(wanted));

@@ -17,10 +17,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // The text of an error whose success would have gone to a receiver; past it the rest is not read.
-constexpr std::size_t kErrorBodyBytesMax = 64 * 1024;
-constexpr std::size_t kResponseHeadBytesMax = 256 * 1024;
-constexpr long kReceiveBufferBytes = 256 * 1024;
-constexpr long kSendBufferBytes = 256 * 1024;
+constexpr std::size_t kErrorBodyBytesMax = 64 << 10;
+constexpr std::size_t kResponseHeadBytesMax = 256 << 10;
+constexpr long kReceiveBufferBytes = 256 << 10;
+constexpr long kSendBufferBytes = 256 << 10;
 constexpr auto kPollMax = 1'000ms;
 
 // libcurl takes what the option says; a wrong type is caught by its own compile-time check.
@@ -85,10 +85,10 @@ CurlTransfer::CurlTransfer(const ClientRequest& request, const ShownUrl& url,
     : request_(request), url_(url), receiver_(receiver), error_text_(CURL_ERROR_SIZE, '\0') {}
 
 Result<ClientResponse> CurlTransfer::run(CurlHandle& handle, const TransferEnvironment& environment,
-                                         std::stop_token stop) {
+                                         const std::stop_token& stop) {
   CURL* const easy = handle.easy.get();
   VC_CHECK(configure(easy, environment));
-  VC_TRY(const CURLcode code, drive(handle, std::move(stop)));
+  VC_TRY(const CURLcode code, drive(handle, stop));
   if (failure_) {
     return std::unexpected(std::move(*failure_));
   }
@@ -181,7 +181,7 @@ Result<void> CurlTransfer::configure_headers(CURL* easy, const TransferEnvironme
   return {};
 }
 
-Result<CURLcode> CurlTransfer::drive(CurlHandle& handle, std::stop_token stop) {
+Result<CURLcode> CurlTransfer::drive(CurlHandle& handle, const std::stop_token& stop) {
   CURLM* const multi = handle.multi.get();
   CURL* const easy = handle.easy.get();
   if (curl_multi_add_handle(multi, easy) != CURLM_OK) {
@@ -228,13 +228,15 @@ std::string CurlTransfer::doing() const {
 
 Error CurlTransfer::timeout_error(bool connected) const {
   if (connected) {
-    return {Errc::timeout,
-            fmt::format("{}: no answer within {} ms", doing(), request_.timeout.count())};
+    return {
+        .code = Errc::timeout,
+        .message = fmt::format("{}: no answer within {} ms", doing(), request_.timeout.count())};
   }
   const auto limit = request_.timeout > 0ms ? std::min(request_.timeout, request_.connect_timeout)
                                             : request_.connect_timeout;
-  return {Errc::timeout,
-          fmt::format("connect to {}: no answer within {} ms", url_.host, limit.count())};
+  return {
+      .code = Errc::timeout,
+      .message = fmt::format("connect to {}: no answer within {} ms", url_.host, limit.count())};
 }
 
 Error CurlTransfer::error_of(CURLcode code, CURL* easy) const {
@@ -246,11 +248,13 @@ Error CurlTransfer::error_of(CURLcode code, CURL* easy) const {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Errc::unavailable, fmt::format("connect to {}: {}", url_.host, details)};
+      return {.code = Errc::unavailable,
+              .message = fmt::format("connect to {}: {}", url_.host, details)};
     case CURLE_COULDNT_CONNECT:
-      return {Errc::unavailable,
-              fmt::format("connect to {}: {}", url_.host,
-                          os_error != 0 ? std::strerror(static_cast<int>(os_error)) : details)};
+      return {.code = Errc::unavailable,
+              .message =
+                  fmt::format("connect to {}: {}", url_.host,
+                              os_error != 0 ? std::strerror(static_cast<int>(os_error)) : details)};
     case CURLE_OPERATION_TIMEDOUT:
       return timeout_error(is_connected(easy));
     case CURLE_PARTIAL_FILE:
@@ -258,15 +262,16 @@ Error CurlTransfer::error_of(CURLcode code, CURL* easy) const {
     case CURLE_HTTP2_STREAM:
       // Cut off after the head came: what we have looks like an answer and is not one.
       if (response_.status > 0) {
-        return {Errc::corrupt, fmt::format("{}: answer cut off: {}", doing(), details)};
+        return {.code = Errc::corrupt,
+                .message = fmt::format("{}: answer cut off: {}", doing(), details)};
       }
       break;
     case CURLE_URL_MALFORMAT:
-      return {Errc::invalid, "malformed URL: " + url_.origin};
+      return {.code = Errc::invalid, .message = "malformed URL: " + url_.origin};
     default:
       break;
   }
-  return {Errc::unavailable, fmt::format("{}: {}", doing(), details)};
+  return {.code = Errc::unavailable, .message = fmt::format("{}: {}", doing(), details)};
 }
 
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -275,7 +280,8 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
   transfer.moved_ += bytes;
   transfer.head_bytes_ += bytes;
   if (transfer.head_bytes_ > kResponseHeadBytesMax) {
-    transfer.failure_ = Error{Errc::too_large, transfer.doing() + ": response head too large"};
+    transfer.failure_ =
+        Error{.code = Errc::too_large, .message = transfer.doing() + ": response head too large"};
     return 0;
   }
   transfer.take_header({data, bytes});
@@ -327,8 +333,9 @@ bool CurlTransfer::take_body(ByteView piece) {
     return !truncated_;
   }
   if (piece.size() > request_.response_bytes_max - body.size()) {
-    failure_ = Error{Errc::too_large, fmt::format("{}: answer larger than {} bytes", doing(),
-                                                  request_.response_bytes_max)};
+    failure_ = Error{.code = Errc::too_large,
+                     .message = fmt::format("{}: answer larger than {} bytes", doing(),
+                                            request_.response_bytes_max)};
     return false;
   }
   body.append(as_text(piece));
@@ -354,7 +361,8 @@ std::size_t CurlTransfer::on_upload(char* into, std::size_t size, std::size_t co
     if (got < 0 || (got == 0 && left > 0)) {
       transfer.failure_ =
           got < 0 ? errno_error(transfer.doing() + ": read the file to send")
-                  : Error{Errc::io, transfer.doing() + ": the file to send ended early"};
+                  : Error{.code = Errc::io,
+                          .message = transfer.doing() + ": the file to send ended early"};
       return CURL_READFUNC_ABORT;
     }
     bytes = static_cast<std::size_t>(got);

@@ -54,7 +54,7 @@ class CurlTransfer {
                const HttpClient::Receiver& receiver);
 
   Result<ClientResponse> run(CurlHandle& handle, const TransferEnvironment& environment,
-                             std::stop_token stop);
+                             const std::stop_token& stop);
 
  private:
   struct ListDeleter {
@@ -65,7 +65,7 @@ class CurlTransfer {
   void configure_method(CURL* easy);
   Result<void> configure_headers(CURL* easy, const TransferEnvironment& environment);
   void append_header(const std::string& line);
-  Result<CURLcode> drive(CurlHandle& handle, std::stop_token stop);
+  Result<CURLcode> drive(CurlHandle& handle, const std::stop_token& stop);
   Error error_of(CURLcode code, CURL* easy) const;
   Error timeout_error(bool connected) const;
   std::string doing() const;

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 
 namespace vc::net {
@@ -55,6 +56,11 @@ void EventLoop::join() {
 
 void EventLoop::run() {
   thread_id_ = std::this_thread::get_id();
+  // sendfile has no MSG_NOSIGNAL: a client that leaves must not end the process.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   arm_sweep();
   context_.run();
   VC_ASSERT(connections_.empty());

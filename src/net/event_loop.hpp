@@ -52,6 +52,8 @@ class Seat {
   Seat(Seat&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
 
   Seat& operator=(Seat&&) = delete;
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
 
   ~Seat() {
     if (taken_ != nullptr) {
@@ -72,6 +74,8 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
+  EventLoop(EventLoop&&) = delete;
+  EventLoop& operator=(EventLoop&&) = delete;
 
   asio::io_context& context() { return context_; }
 

@@ -2,13 +2,15 @@
 
 #include "core/assert.hpp"
 
+#include <optional>
+
 namespace vc::net {
 
 namespace {
 
 void settle(Exchange& exchange, std::optional<Response> response) {
-  exchange.dropped = !response.has_value();
-  exchange.response = std::move(response);
+  exchange.answer = response ? Exchange::Answer::given : Exchange::Answer::dropped;
+  exchange.response = std::move(response).value_or(Response{});
   if (exchange.connection != nullptr) {
     exchange.connection->wake();  // Does nothing while the handler is still on the stack.
   }
@@ -21,6 +23,8 @@ class LoopChannel final : public Reply::Channel {
 
   LoopChannel(const LoopChannel&) = delete;
   LoopChannel& operator=(const LoopChannel&) = delete;
+  LoopChannel(LoopChannel&&) = delete;
+  LoopChannel& operator=(LoopChannel&&) = delete;
 
   ~LoopChannel() override {
     if (exchange_) {

@@ -10,7 +10,6 @@
 #include "net/request_parser.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace vc::net {
@@ -21,8 +20,8 @@ struct Exchange {
 
   // Ready for the next request; what was read beyond the last one is kept.
   void reset() {
-    response.reset();
-    dropped = false;
+    response = {};
+    answer = Answer::none_yet;
     if (beyond.empty()) {
       input.rest();
     } else {
@@ -30,13 +29,12 @@ struct Exchange {
     }
   }
 
-  bool settled() const { return response.has_value() || dropped; }
-
   InputBuffer input;   // Holds the head, into which the views point, until reset().
   std::string beyond;  // Was read from `input` past the end of a chunked body.
   RequestParser request;
-  std::optional<Response> response;
-  bool dropped = false;              // The Reply was destroyed unanswered.
+  enum class Answer { none_yet, given, dropped };  // dropped: the Reply was destroyed unused.
+  Answer answer = Answer::none_yet;
+  Response response;                 // When given.
   Connection* connection = nullptr;  // Until that ends.
 };
 

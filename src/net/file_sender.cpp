@@ -13,7 +13,7 @@ namespace {
 
 // As much as one connection sends before the others of its loop have their turn.
 constexpr std::uint64_t kSliceBytes = 1 << 20;
-constexpr std::size_t kWarmingReadBytes = 64 * 1024;
+constexpr std::size_t kWarmingReadBytes = 64 << 10;
 
 bool is_cached_at(int fd, std::uint64_t offset) {
   char byte = 0;
@@ -49,7 +49,7 @@ Task<> warm_on_worker(std::shared_ptr<EventLoop> loop, std::shared_ptr<Exchange>
   connection.lift_deadline();  // The client does not answer for our disk.
   loop->submit_when_room([loop, exchange, warmed, offset, length] {
     // The exchange keeps the response and with it the descriptor open.
-    warm(std::get<FileRange>(exchange->response->body).fd.get(), offset, length);
+    warm(std::get<FileRange>(exchange->response.body).fd.get(), offset, length);
     loop->post([exchange, warmed] {
       *warmed = true;
       if (exchange->connection != nullptr) {
@@ -62,7 +62,7 @@ Task<> warm_on_worker(std::shared_ptr<EventLoop> loop, std::shared_ptr<Exchange>
   }
 }
 
-enum class Sent { all, file_ended, failed };
+enum class Sent { all, file_ended, file_broken, client_gone };
 
 Task<Sent> send_slice(Connection& connection, int fd, off_t offset, std::uint64_t length) {
   while (length > 0) {
@@ -74,10 +74,12 @@ Task<Sent> send_slice(Connection& connection, int fd, off_t offset, std::uint64_
       co_return Sent::file_ended;
     } else if (errno == EAGAIN) {
       if (!co_await connection.wait_writable()) {
-        co_return Sent::failed;
+        co_return Sent::client_gone;
       }
+    } else if (errno == EIO || errno == EBADF || errno == EINVAL) {
+      co_return Sent::file_broken;
     } else if (errno != EINTR) {
-      co_return Sent::failed;
+      co_return Sent::client_gone;
     }
   }
   co_return Sent::all;
@@ -87,7 +89,7 @@ Task<Sent> send_slice(Connection& connection, int fd, off_t offset, std::uint64_
 
 Task<bool> send_file(std::shared_ptr<EventLoop> loop, std::shared_ptr<Exchange> exchange) {
   Connection& connection = *exchange->connection;
-  const auto& range = std::get<FileRange>(exchange->response->body);
+  const auto& range = std::get<FileRange>(exchange->response.body);
   const int fd = range.fd.get();
   std::uint64_t offset = range.offset;
   const std::uint64_t end = range.offset + range.length;
@@ -97,9 +99,11 @@ Task<bool> send_file(std::shared_ptr<EventLoop> loop, std::shared_ptr<Exchange> 
       co_await warm_on_worker(loop, exchange, offset, length);
     }
     const Sent sent = co_await send_slice(connection, fd, static_cast<off_t>(offset), length);
-    if (sent == Sent::file_ended) {
-      loop->service().log.error("file shorter than announced; connection cut",
-                                {{"announced_end", static_cast<std::int64_t>(end)}});
+    if (sent == Sent::file_ended || sent == Sent::file_broken) {
+      loop->service().log.error(
+          sent == Sent::file_ended ? "file shorter than announced; connection cut"
+                                   : "file cannot be read; connection cut",
+          {{.name = "announced_end", .value = static_cast<std::int64_t>(end)}});
     }
     if (sent != Sent::all) {
       co_return false;

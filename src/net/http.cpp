@@ -1,8 +1,67 @@
 #include "net/http.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace vc::net {
+
+namespace {
+
+// Beside letters and digits, what a token may have (RFC 9110 section 5.6.2).
+constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
+
+struct Reason {
+  int status;
+  std::string_view phrase;
+};
+
+// In ascending order. RFC 9110 section 15 and what is registered beside it.
+constexpr auto kReasons = std::to_array<Reason>({
+    {.status = 100, .phrase = "Continue"},
+    {.status = 200, .phrase = "OK"},
+    {.status = 201, .phrase = "Created"},
+    {.status = 202, .phrase = "Accepted"},
+    {.status = 204, .phrase = "No Content"},
+    {.status = 206, .phrase = "Partial Content"},
+    {.status = 301, .phrase = "Moved Permanently"},
+    {.status = 302, .phrase = "Found"},
+    {.status = 303, .phrase = "See Other"},
+    {.status = 304, .phrase = "Not Modified"},
+    {.status = 307, .phrase = "Temporary Redirect"},
+    {.status = 308, .phrase = "Permanent Redirect"},
+    {.status = 400, .phrase = "Bad Request"},
+    {.status = 401, .phrase = "Unauthorized"},
+    {.status = 403, .phrase = "Forbidden"},
+    {.status = 404, .phrase = "Not Found"},
+    {.status = 405, .phrase = "Method Not Allowed"},
+    {.status = 406, .phrase = "Not Acceptable"},
+    {.status = 408, .phrase = "Request Timeout"},
+    {.status = 409, .phrase = "Conflict"},
+    {.status = 410, .phrase = "Gone"},
+    {.status = 411, .phrase = "Length Required"},
+    {.status = 412, .phrase = "Precondition Failed"},
+    {.status = 413, .phrase = "Content Too Large"},
+    {.status = 414, .phrase = "URI Too Long"},
+    {.status = 415, .phrase = "Unsupported Media Type"},
+    {.status = 416, .phrase = "Range Not Satisfiable"},
+    {.status = 417, .phrase = "Expectation Failed"},
+    {.status = 422, .phrase = "Unprocessable Content"},
+    {.status = 426, .phrase = "Upgrade Required"},
+    {.status = 428, .phrase = "Precondition Required"},
+    {.status = 429, .phrase = "Too Many Requests"},
+    {.status = 431, .phrase = "Request Header Fields Too Large"},
+    {.status = 500, .phrase = "Internal Server Error"},
+    {.status = 501, .phrase = "Not Implemented"},
+    {.status = 502, .phrase = "Bad Gateway"},
+    {.status = 503, .phrase = "Service Unavailable"},
+    {.status = 504, .phrase = "Gateway Timeout"},
+    {.status = 505, .phrase = "HTTP Version Not Supported"},
+    {.status = 507, .phrase = "Insufficient Storage"},
+});
+
+static_assert(std::ranges::is_sorted(kReasons, {}, &Reason::status));
+
+}  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {
@@ -32,10 +91,9 @@ void Headers::set(std::string name, std::string value) {
 }
 
 bool is_field_name(std::string_view name) {
-  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::ranges::all_of(name, [&](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kPunctuation.find(c) != std::string_view::npos;
+           kTokenPunctuation.find(c) != std::string_view::npos;
   });
 }
 
@@ -47,90 +105,8 @@ bool is_field_value(std::string_view value) {
 }
 
 std::string_view reason_phrase(int status) {
-  switch (status) {
-    case 100:
-      return "Continue";
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 206:
-      return "Partial Content";
-    case 301:
-      return "Moved Permanently";
-    case 302:
-      return "Found";
-    case 303:
-      return "See Other";
-    case 304:
-      return "Not Modified";
-    case 307:
-      return "Temporary Redirect";
-    case 308:
-      return "Permanent Redirect";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 410:
-      return "Gone";
-    case 411:
-      return "Length Required";
-    case 412:
-      return "Precondition Failed";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 416:
-      return "Range Not Satisfiable";
-    case 417:
-      return "Expectation Failed";
-    case 422:
-      return "Unprocessable Content";
-    case 426:
-      return "Upgrade Required";
-    case 428:
-      return "Precondition Required";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    case 507:
-      return "Insufficient Storage";
-    default:
-      return "Unknown";
-  }
+  const auto found = std::ranges::lower_bound(kReasons, status, {}, &Reason::status);
+  return found != kReasons.end() && found->status == status ? found->phrase : "Unknown";
 }
 
 }  // namespace vc::net

@@ -48,7 +48,7 @@ class CurlClient final : public HttpClient {
     }
     VC_TRY(ShownUrl url, ShownUrl::parse(request.url));
     VC_TRY(CurlHandle handle, take(url.origin));
-    auto response = CurlTransfer(request, url, receiver).run(handle, environment_, std::move(stop));
+    auto response = CurlTransfer(request, url, receiver).run(handle, environment_, stop);
     handle.origin = std::move(url.origin);
     give_back(std::move(handle));
     return response;

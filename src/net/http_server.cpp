@@ -29,6 +29,8 @@ class LoopServer final : public HttpServer {
 
   LoopServer(const LoopServer&) = delete;
   LoopServer& operator=(const LoopServer&) = delete;
+  LoopServer(LoopServer&&) = delete;
+  LoopServer& operator=(LoopServer&&) = delete;
 
   ~LoopServer() override { drain(std::chrono::milliseconds(0)); }
 

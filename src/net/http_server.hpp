@@ -47,6 +47,8 @@ class Reply {
 
   Reply(Reply&&) noexcept = default;
   Reply& operator=(Reply&&) noexcept = default;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
   ~Reply();
 
   void send(Response response);
@@ -94,7 +96,7 @@ struct ServerOptions {
   std::string host = "0.0.0.0";
   std::uint16_t port = 8080;  // 0: any free port.
   unsigned threads = 0;       // 0: one per usable core.
-  std::size_t head_bytes_max = 16 * 1024;
+  std::size_t head_bytes_max = 16 << 10;
   std::size_t connections_max = 10'000;
   std::chrono::milliseconds head_timeout{10'000};  // From the first byte to the end of the head.
   std::chrono::milliseconds idle_timeout{75'000};  // Between requests of one connection.

@@ -13,14 +13,14 @@ namespace {
 using namespace std::chrono_literals;
 
 // An unread body up to this size is read and forgotten, so that the connection can be kept.
-constexpr std::uint64_t kDrainedBodyBytesMax = 64 * 1024;
+constexpr std::uint64_t kDrainedBodyBytesMax = 64 << 10;
 // What a client may go on sending after it was refused before the connection is cut. Closing at
 // once would make the kernel answer its next packet with RST, and the refusal could be lost unread.
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 constexpr auto kLingerTime = 2'000ms;
-constexpr std::size_t kLingerReadBytes = 16 * 1024;
+constexpr std::size_t kLingerReadBytes = 16 << 10;
 // A reply head past this gives its memory back.
-constexpr std::size_t kReplyHeadBytesKept = 2 * 1024;
+constexpr std::size_t kReplyHeadBytesKept = 2 << 10;
 
 }  // namespace
 
@@ -140,7 +140,7 @@ Session::Head Session::refuse_head(Refusal refusal) {
 
 void Session::refuse(int status, std::string_view reason) {
   exchange_->response = service_.handler.refusal(status, reason);
-  exchange_->dropped = false;
+  exchange_->answer = Exchange::Answer::given;
 }
 
 Task<Session::After> Session::answer() {
@@ -202,7 +202,7 @@ Task<Session::After> Session::receive_streamed(StreamBody plan, BodyReader& body
       break;
   }
   refuse(503, "too many uploads at once");
-  exchange_->response->headers.set("Retry-After", "1");
+  exchange_->response.headers.set("Retry-After", "1");
   co_return co_await send_reply(&body);
 }
 
@@ -215,28 +215,29 @@ Task<Session::After> Session::give_up_on_body() {
 }
 
 Task<Session::After> Session::await_reply(BodyReader& body) {
-  while (!exchange_->settled()) {
+  while (exchange_->answer == Exchange::Answer::none_yet) {
     if (connection_.aborted()) {
       co_return After::cut;
     }
     co_await connection_.suspend();
   }
-  if (exchange_->dropped) {
+  if (exchange_->answer == Exchange::Answer::dropped) {
     refuse(500, "the request was given up");
   }
   co_return co_await send_reply(&body);
 }
 
 Task<Session::After> Session::send_reply(BodyReader* body) {
-  if (!is_well_formed(*exchange_->response)) {
-    service_.log.error("handler built a response that cannot be sent",
-                       {{"status", static_cast<std::int64_t>(exchange_->response->status)}});
+  if (!is_well_formed(exchange_->response)) {
+    service_.log.error(
+        "handler built a response that cannot be sent",
+        {{.name = "status", .value = static_cast<std::int64_t>(exchange_->response.status)}});
     refuse(500, "malformed response");
-    exchange_->response->headers = {};
+    exchange_->response.headers = {};
   }
   const bool resumable = body != nullptr && body->left() && !body->awaits_continue() &&
                          *body->left() <= kDrainedBodyBytesMax;
-  const bool keep = resumable && exchange_->request.keep_alive() && !exchange_->response->close &&
+  const bool keep = resumable && exchange_->request.keep_alive() && !exchange_->response.close &&
                     !loop_->draining();
   connection_.lift_deadline();
   if (!co_await write_reply(
@@ -257,7 +258,7 @@ Task<Session::After> Session::send_reply(BodyReader* body) {
 }
 
 Task<bool> Session::write_reply(const ReplyFrame& frame) {
-  const Response& response = *exchange_->response;
+  const Response& response = exchange_->response;
   reply_head_.clear();
   append_response_head(reply_head_, response, frame);
   const bool bodiless =

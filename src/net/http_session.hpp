@@ -17,6 +17,8 @@ class Session {
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+  Session(Session&&) = delete;
+  Session& operator=(Session&&) = delete;
 
   // Serves requests until either side closes.
   static Task<> serve(std::unique_ptr<Session> session);

@@ -11,7 +11,7 @@ namespace vc::net {
 class InputBuffer {
  public:
   // A typical head fits; an idle connection costs little more than this.
-  static constexpr std::size_t kBytesAtRest = 2 * 1024;
+  static constexpr std::size_t kBytesAtRest = 2 << 10;
 
   std::string_view content() const { return {bytes_.get() + begin_, end_ - begin_}; }
 

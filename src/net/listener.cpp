@@ -28,6 +28,9 @@ constexpr auto kAcceptPause = 100ms;
 // Clients beyond connections_max that are told so at the same time; further ones are cut.
 constexpr std::size_t kTurnedAwayMax = 64;
 
+// A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1.
+constexpr std::string_view kMappedIpv4 = "::ffff:";
+
 struct AddressListDeleter {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
@@ -120,10 +123,9 @@ std::string address_text(const sockaddr_storage& address) {
   }
   ::inet_ntop(address.ss_family, bytes, text.data(), text.size());
   const std::string_view shown(text.data());
-  // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1.
-  constexpr std::string_view kMapped = "::ffff:";
-  return std::string(
-      shown.starts_with(kMapped) && shown.contains('.') ? shown.substr(kMapped.size()) : shown);
+  return std::string(shown.starts_with(kMappedIpv4) && shown.contains('.')
+                         ? shown.substr(kMappedIpv4.size())
+                         : shown);
 }
 
 class Acceptor {
@@ -177,8 +179,9 @@ class Acceptor {
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-          loop_->service().log.warn("cannot accept connections for now",
-                                    {{"error", std::string_view(std::strerror(errno))}});
+          loop_->service().log.warn(
+              "cannot accept connections for now",
+              {{.name = "error", .value = std::string_view(std::strerror(errno))}});
           return Accepted::must_pause;
         default:
           break;  // Of one connection that ended before it was accepted.
@@ -239,7 +242,7 @@ Result<Listeners> listen_on(const ServerOptions& options, unsigned count) {
   return listeners;
 }
 
-void accept_on(std::shared_ptr<EventLoop> loop, UniqueFd listener) {
+void accept_on(const std::shared_ptr<EventLoop>& loop, UniqueFd listener) {
   auto acceptor = std::make_shared<Acceptor>(loop, std::move(listener));
   loop->on_drain([acceptor] { acceptor->stop(); });
   asio::co_spawn(loop->context().get_executor(), Acceptor::run(acceptor), asio::detached);

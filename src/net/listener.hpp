@@ -21,6 +21,6 @@ struct Listeners {
 Result<Listeners> listen_on(const ServerOptions& options, unsigned count);
 
 // Accepts on the loop until it drains.
-void accept_on(std::shared_ptr<EventLoop> loop, UniqueFd listener);
+void accept_on(const std::shared_ptr<EventLoop>& loop, UniqueFd listener);
 
 }  // namespace vc::net

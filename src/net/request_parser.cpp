@@ -1,5 +1,7 @@
 #include "net/request_parser.hpp"
 
+#include "core/assert.hpp"
+
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
@@ -11,16 +13,17 @@ namespace http = boost::beast::http;
 
 namespace {
 
+constexpr std::string_view kVersionForm = " HTTP/d.d";
+
 std::string_view std_view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
 bool names_a_version(std::string_view request_line) {
-  constexpr std::string_view kForm = " HTTP/d.d";
-  if (request_line.size() < kForm.size() || std::ranges::count(request_line, ' ') != 2) {
+  if (request_line.size() < kVersionForm.size() || std::ranges::count(request_line, ' ') != 2) {
     return false;
   }
-  const std::string_view end = request_line.substr(request_line.size() - kForm.size());
+  const std::string_view end = request_line.substr(request_line.size() - kVersionForm.size());
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return end.starts_with(" HTTP/") && is_digit(end[6]) && end[7] == '.' && is_digit(end[8]);
 }
@@ -79,24 +82,24 @@ void RequestParser::forget() {
 std::optional<Refusal> RequestParser::parse(std::string_view head) {
   forget();
   head_ = head;
-  grammar_.emplace(*this);
-  grammar_->header_limit(std::numeric_limits<std::uint32_t>::max());  // The caller limits the head.
-  grammar_->body_limit(boost::none);                                  // The body plan limits that.
+  Grammar& grammar = grammar_.emplace(*this);
+  grammar.header_limit(std::numeric_limits<std::uint32_t>::max());  // The caller limits the head.
+  grammar.body_limit(boost::none);                                  // The body plan limits that.
   boost::beast::error_code error;
   const std::size_t consumed =
-      grammar_->put(boost::asio::const_buffer(head.data(), head.size()), error);
+      grammar.put(boost::asio::const_buffer(head.data(), head.size()), error);
   if (target_.size() > kTargetBytesMax) {
     return Refusal{.status = 414, .reason = "request target too long"};
   }
   if (error) {
     return refusal_of(error, head);
   }
-  if (!grammar_->is_header_done() || consumed != head.size()) {
+  if (!grammar.is_header_done() || consumed != head.size()) {
     return Refusal{.status = 400, .reason = "malformed header"};
   }
-  keep_alive_ = grammar_->keep_alive();
-  chunked_ = grammar_->chunked();
-  if (const auto length = grammar_->content_length()) {
+  keep_alive_ = grammar.keep_alive();
+  chunked_ = grammar.chunked();
+  if (const auto length = grammar.content_length()) {
     content_length_ = *length;
   }
   expects_continue_ = !http10_ && equal_ignoring_case(header("Expect"), "100-continue");
@@ -156,6 +159,7 @@ std::size_t RequestParser::header_count(std::string_view name) const {
 
 RequestParser::Decoded RequestParser::decode_chunks(std::string_view raw, std::string& body,
                                                     std::size_t bytes_max) {
+  VC_ASSERT(grammar_.has_value());  // It has parsed the head of this body.
   chunk_body_ = &body;
   chunk_bytes_max_ = bytes_max;
   grammar_->eager(true);

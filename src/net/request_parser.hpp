@@ -15,7 +15,7 @@
 
 namespace vc::net {
 
-inline constexpr std::size_t kTargetBytesMax = 8 * 1024;
+inline constexpr std::size_t kTargetBytesMax = 8 << 10;
 
 // Why the server itself answers, to be put into words by Handler::refusal().
 struct Refusal {

@@ -49,6 +49,8 @@ class SinkGuard {
 
   SinkGuard(const SinkGuard&) = delete;
   SinkGuard& operator=(const SinkGuard&) = delete;
+  SinkGuard(SinkGuard&&) = delete;
+  SinkGuard& operator=(SinkGuard&&) = delete;
 
   ~SinkGuard() {
     if (work_) {
@@ -84,39 +86,45 @@ std::expected<void, Response> write_piece(const std::shared_ptr<EventLoop>& loop
   return written;
 }
 
+// On the loop, when a worker is done with a piece.
+void take_result(SinkWork& work, std::expected<void, Response> written) {
+  work.busy = false;
+  if (!written) {
+    work.refusal = std::move(written).error();
+  }
+  if (Connection* connection = work.exchange->connection) {
+    connection->wake();
+    if (work.refusal) {
+      connection->interrupt();  // The rest of the body need not be waited for.
+    }
+  }
+}
+
 std::function<void()> writing(std::shared_ptr<EventLoop> loop, std::shared_ptr<SinkWork> work,
                               std::size_t index, Position position) {
   return [loop = std::move(loop), work = std::move(work), index, position] {
     auto written = write_piece(loop, *work, index, position);
-    loop->post([work, written = std::move(written)]() mutable {
-      work->busy = false;
-      if (!written) {
-        work->refusal = std::move(written).error();
-      }
-      if (Connection* connection = work->exchange->connection) {
-        connection->wake();
-        if (work->refusal) {
-          connection->interrupt();  // The rest of the body need not be waited for.
-        }
-      }
-    });
+    loop->post(
+        [work, written = std::move(written)]() mutable { take_result(*work, std::move(written)); });
   };
 }
 
-Task<bool> fill(Piece& piece, BodyReader& reader, const SinkWork& work) {
+// Until the piece is full, the body at its end (`left` is 0) or the sink against it. false: the
+// client has gone.
+Task<bool> fill(Piece& piece, std::uint64_t& left, BodyReader& reader, const SinkWork& work) {
   piece.filled = 0;
   if (!piece.bytes) {
-    piece.capacity =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kUploadPieceBytes, *reader.left()));
+    piece.capacity = static_cast<std::size_t>(std::min<std::uint64_t>(kUploadPieceBytes, left));
     piece.bytes = std::make_unique_for_overwrite<char[]>(piece.capacity);
   }
-  while (piece.filled < piece.capacity && *reader.left() > 0 && !work.refusal) {
+  while (piece.filled < piece.capacity && left > 0 && !work.refusal) {
     const std::size_t bytes = co_await reader.read_some(
         std::span(piece.bytes.get() + piece.filled, piece.capacity - piece.filled));
     if (bytes == 0) {
-      co_return false;
+      co_return work.refusal.has_value();
     }
     piece.filled += bytes;
+    left -= bytes;
   }
   co_return true;
 }
@@ -128,12 +136,12 @@ Task<UploadEnd> receive_upload(std::shared_ptr<EventLoop> loop, std::shared_ptr<
   Connection& connection = *exchange->connection;
   auto work = std::make_shared<SinkWork>(exchange, std::move(sink));
   SinkGuard guard(*loop, work);
+  std::uint64_t left = reader.left().value_or(0);
   auto position = Position::middle;
   bool begun = false;
   for (std::size_t index = 0; position == Position::middle; index = 1 - index) {
     connection.demand_pace();
-    const bool filled = co_await fill(work->pieces.at(index), reader, *work);
-    if (!filled && !work->refusal) {
+    if (!co_await fill(work->pieces.at(index), left, reader, *work)) {
       co_return UploadEnd::gone;
     }
     connection.lift_deadline();  // From here it is the disk that is waited for.
@@ -146,7 +154,7 @@ Task<UploadEnd> receive_upload(std::shared_ptr<EventLoop> loop, std::shared_ptr<
     if (work->refusal) {
       break;
     }
-    position = *reader.left() == 0 ? Position::last : Position::middle;
+    position = left == 0 ? Position::last : Position::middle;
     auto job = writing(loop, work, index, position);
     work->busy = true;
     if (begun) {
@@ -164,7 +172,7 @@ Task<UploadEnd> receive_upload(std::shared_ptr<EventLoop> loop, std::shared_ptr<
   }
   guard.release();  // The worker has destroyed the sink itself.
   if (work->refusal) {
-    exchange->response = std::move(work->refusal);
+    exchange->response = *std::move(work->refusal);
     co_return UploadEnd::refused;
   }
   co_return UploadEnd::handed_over;

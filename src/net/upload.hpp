@@ -14,7 +14,7 @@ namespace vc::net {
 
 // Large enough that handing over (a queue, a wake-up) costs little beside reading and hashing,
 // small enough to be still in the cache of the core that hashes it.
-inline constexpr std::size_t kUploadPieceBytes = 256 * 1024;
+inline constexpr std::size_t kUploadPieceBytes = 256 << 10;
 
 enum class UploadEnd {
   handed_over,  // The sink has everything, and the Reply.

@@ -119,6 +119,36 @@ TEST_F(HttpFileTest, FileTruncatedWhileItIsSentCutsTheConnection) {
   EXPECT_TRUE(client.was_reset());
 }
 
+TEST_F(HttpFileTest, ClientThatLeavesInTheMiddleEndsNothingButItsConnection) {
+  {
+    UniqueFd fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    ASSERT_EQ(0, ::ftruncate(fd.get(), 64 << 20));
+  }
+  start();
+  serve(0, 64 << 20);
+  for (int i = 0; i < 20; ++i) {
+    RawClient client;
+    client.shrink_receive_buffer();
+    client.connect(port());
+    client.send(kGet);
+    pollfd readable{.fd = client.fd(), .events = POLLIN, .revents = 0};
+    ASSERT_EQ(1, ::poll(&readable, 1, RawClient::kPatienceSeconds * 1000));
+  }  // Closed with bytes unread, which is an RST: the next sendfile is EPIPE, or SIGPIPE.
+  EXPECT_TRUE(server_->drain(std::chrono::seconds(20)));
+}
+
+TEST_F(HttpFileTest, DescriptorThatIsNoFileCutsTheConnection) {
+  handler_.set([](const RequestHead&) {
+    return Response{.status = 200, .body = FileRange{.fd = {}, .offset = 0, .length = 5}};
+  });
+  start();
+  RawClient client(port());
+  client.send(kGet);
+  client.read_until_close();
+  EXPECT_TRUE(client.was_reset());
+  EXPECT_TRUE(log_.warnings.wait_for(1));
+}
+
 TEST_F(HttpFileTest, FileThatIsNotInThePageCacheIsReadByAWorkerFirst) {
   const std::string content(2'500'000, 'c');
   ASSERT_TRUE(write_file_atomically(path_, content, Durability::fsync));

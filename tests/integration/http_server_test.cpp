@@ -114,6 +114,16 @@ TEST_F(HttpServerTest, HandlerSeesHeadersWithoutRegardToCaseAndThePeer) {
             "Bearer x||2|127.0.0.1");
 }
 
+TEST_F(HttpServerTest, PeerOfADualStackSocketIsShownAsIPv4) {
+  options_.host = "::";
+  handler_.set([](const RequestHead& head) { return text(std::string(head.peer_address())); });
+  auto started = HttpServer::start(options_, handler_, workers_, log_);
+  if (!started) {
+    GTEST_SKIP() << "no IPv6 here: " << started.error().message;
+  }
+  EXPECT_EQ(RawClient((*started)->port()).request(kGet).body, "127.0.0.1");
+}
+
 struct HostileHead {
   const char* what;
   std::string bytes;
