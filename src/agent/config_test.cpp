@@ -266,6 +266,12 @@ TEST(Config, TheRemoteUrlIsChecked) {
   }
 }
 
+TEST(Config, AUrlThatIsNoTextIsOneMistake) {
+  EXPECT_EQ(
+      errors_of("version: 1\nremote: {enabled: true, url: [x]}\npipeline: {a: {command: x}}\n"),
+      "2:30 \"url\" must be a text, not a list\n");
+}
+
 // B27: nothing is accepted silently.
 TEST(Config, AnEnabledRemoteNeedsAUrl) {
   EXPECT_EQ(errors_of("version: 1\nremote:\n  enabled: true\npipeline: {a: {command: x}}\n"),
@@ -452,63 +458,6 @@ TEST(PackageConfig, KeysOfTheWorkspaceAreRefused) {
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().size(), 2U);
   EXPECT_EQ(config.error()[0].at.file, "libs/x/velocity.yml");
-}
-
-class FindConfig : public testing::Test {
- protected:
-  void write(const std::string& path, std::string_view text) {
-    ASSERT_TRUE(write_file_atomically(root_ / path, text));
-  }
-
-  std::string found_from(const std::string& path) {
-    const auto file = find_config(root_ / path);
-    // Above a temporary directory anything may lie; only what is inside counts.
-    return file && file->string().starts_with(root_.string()) ? fs::relative(*file, root_).string()
-                                                              : "";
-  }
-
-  TempDir folder_ = *TempDir::create();
-  fs::path root_ = fs::canonical(folder_.path());
-};
-
-// B33: works from sub-directories.
-TEST_F(FindConfig, IsFoundFromBelow) {
-  write("velocity.yml", "version: 1\n");
-  ASSERT_TRUE(make_directories(root_ / "a/b/c"));
-  EXPECT_EQ(found_from("a/b/c"), "velocity.yml");
-  EXPECT_EQ(found_from("."), "velocity.yml");
-  EXPECT_EQ(found_from("missing"), "");
-}
-
-TEST_F(FindConfig, AFileWithoutVersionBelongsToAPackage) {
-  write("velocity.yml", "# comment\nversion: 1\n");
-  write("libs/x/velocity.yml", "name: x\n");
-  EXPECT_EQ(found_from("libs/x"), "velocity.yml");
-}
-
-TEST_F(FindConfig, TheNearestWorkspaceWins) {
-  write("velocity.yml", "version: 1\n");
-  write("examples/demo/velocity.yml", "version: 1\n");
-  EXPECT_EQ(found_from("examples/demo"), "examples/demo/velocity.yml");
-  EXPECT_EQ(found_from("examples"), "velocity.yml");
-}
-
-TEST_F(FindConfig, AFileWithAMistakeIsStillTheWorkspace) {
-  write("velocity.yml", "version: 1\n\t[[[\n");
-  write("libs/x/velocity.yml", "name: x\n");
-  EXPECT_EQ(found_from("libs/x"), "velocity.yml");
-}
-
-TEST_F(FindConfig, WithoutAnyVersionTheOutermostIsMeant) {
-  write("velocity.yml", "pipeline: {}\n");
-  write("libs/x/velocity.yml", "name: x\n");
-  EXPECT_EQ(found_from("libs/x"), "velocity.yml");
-}
-
-TEST_F(FindConfig, ADirectoryOfThatNameIsNoConfig) {
-  write("velocity.yml", "version: 1\n");
-  ASSERT_TRUE(make_directories(root_ / "a/velocity.yml"));
-  EXPECT_EQ(found_from("a"), "velocity.yml");
 }
 
 }  // namespace

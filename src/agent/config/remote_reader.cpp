@@ -67,8 +67,8 @@ class RemoteReader {
   RemoteConfig read(const YamlEntry& entry) {
     read_keys(reader_, reader_.map(entry), kKeys, *this);
     // Without `enabled`, a remote that is written down is one to use.
-    remote_.enabled = enabled_.value_or(url_.has_value());
-    if (remote_.enabled && !url_) {
+    remote_.enabled = enabled_.value_or(url_entry_.has_value());
+    if (remote_.enabled && !url_entry_) {
       reader_.error(codes::kMissingKey, reader_.key_position(entry), "\"remote\" has no url",
                     "add url: \"http://localhost:8080\", or set enabled: false");
     }
@@ -104,7 +104,7 @@ class RemoteReader {
   }
 
   void read_url(const YamlEntry& entry) {
-    url_ = reader_.text(entry).value_or("");
+    url_ = reader_.text(entry);
     url_entry_ = entry;
   }
 
