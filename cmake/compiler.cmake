@@ -12,13 +12,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     "destroyed twice. Build with clang 19 instead: run scripts/setup, then cmake --preset dev.")
 endif()
 
+# With paths relative to the checkout, so that a fresh clone finds what another one compiled.
 find_program(VC_CCACHE ccache)
 if(VC_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${VC_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${VC_CCACHE})
 endif()
 
 option(VC_WERROR "Treat warnings as errors" OFF)
-set(VC_SANITIZER "" CACHE STRING "address | thread | fuzzer | empty")
+option(VC_TESTS "Build the tests" ON)
+option(VC_FUZZ "Build the libFuzzer targets; wants VC_SANITIZER=address" OFF)
+set(VC_SANITIZER "" CACHE STRING "address (with undefined) | thread | empty")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 add_library(vc_options INTERFACE)
 target_include_directories(vc_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -33,13 +38,12 @@ if(VC_SANITIZER STREQUAL "address")
   set(VC_SANITIZE -fsanitize=address,undefined)
 elseif(VC_SANITIZER STREQUAL "thread")
   set(VC_SANITIZE -fsanitize=thread)
-elseif(VC_SANITIZER STREQUAL "fuzzer")
-  set(VC_SANITIZE -fsanitize=fuzzer-no-link,address,undefined)
+elseif(VC_SANITIZER)
+  message(FATAL_ERROR "VC_SANITIZER is \"${VC_SANITIZER}\"; it can be address, thread or empty")
 endif()
 if(VC_SANITIZE)
-  # -O1 and -gline-tables-only: readable reports at half the compile and run time of a debug build.
-  target_compile_options(vc_options INTERFACE ${VC_SANITIZE} -fno-sanitize-recover=all
-    -fno-omit-frame-pointer -O1 -gline-tables-only)
+  target_compile_options(vc_options INTERFACE ${VC_SANITIZE} $<$<BOOL:${VC_FUZZ}>:-fsanitize=fuzzer-no-link>
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -gline-tables-only)
   target_compile_definitions(vc_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(vc_options INTERFACE ${VC_SANITIZE})
 endif()

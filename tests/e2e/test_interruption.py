@@ -11,10 +11,10 @@ import time
 import pytest
 
 import shapes
-from velocity import ROOT, Gateway, Workspace, tree, wait_for
+from velocity import BUILD, Gateway, Workspace, tree, wait_for
 from test_main_job import clean_build, outputs
 
-KILL_AT = pathlib.Path(os.environ.get("VC_TOOLS_DIR", ROOT / "build" / "dev")) / "kill_at_syscall"
+KILL_AT = BUILD / "kill_at_syscall"
 
 
 def process_exists(pid):

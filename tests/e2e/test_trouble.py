@@ -30,7 +30,8 @@ def test_a_mistake_in_the_file_is_shown_where_it_is(lonely_workspace, mistake):
     run = lonely_workspace.run("run", "build")
     assert run.status == 2, run
     assert expected in run.err, run
-    assert "^" in run.err, "no caret"
+    if mistake != "not yaml":  # What is missing there is missing after the last line.
+        assert "^" in run.err, "no caret"
     assert not list(lonely_workspace.folder.glob("packages/*/dist"))
 
 
@@ -193,7 +194,7 @@ def test_a_poisoned_local_entry_is_a_miss_with_one_warning(lonely_workspace):
     before = tree(lonely_workspace.folder, only="dist")
     for entry in (lonely_workspace.folder / ".velocity/cache").rglob("*.tar.zst"):
         bytes_ = bytearray(entry.read_bytes())
-        bytes_[len(bytes_) // 2] ^= 0x40
+        bytes_[-20] ^= 0x40
         entry.write_bytes(bytes_)
     import shutil
     shutil.rmtree(lonely_workspace.folder / "packages/base/dist")

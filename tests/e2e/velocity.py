@@ -132,7 +132,7 @@ class Workspace:
 
     def environment(self, **variables):
         remote = {"VC_AUTH_TOKEN": TOKEN, "VC_URL": self.gateway.url} if self.gateway else {}
-        return clean_environment(**remote, **(self.variables | variables))
+        return clean_environment(**(remote | self.variables | variables))
 
     def start(self, *arguments, prefix=(), cwd=None, **variables):
         return subprocess.Popen([*map(str, prefix), CLI, *arguments], cwd=cwd or self.folder,
