@@ -159,7 +159,9 @@ Result<std::size_t> sweep(int directory_fd, const fs::path& path) {
 
 }  // namespace
 
-Result<LocalRoot> LocalRoot::open(const fs::path& path) {
+Result<LocalRoot> LocalRoot::open(const fs::path& root_path) {
+  // "data/" has no name in its last part, and would be made as its own parent.
+  const fs::path path = root_path.has_filename() ? root_path : root_path.parent_path();
   LocalRoot root;
   root.path_ = path;
   if (path.has_parent_path()) {

@@ -20,7 +20,7 @@ class LocalRoot {
  public:
   // Makes what is missing and sweeps what a killed process left. Errc::conflict when another
   // process holds the root, Errc::invalid for a directory that is not ours or cannot publish.
-  static Result<LocalRoot> open(const fs::path& path);
+  static Result<LocalRoot> open(const fs::path& root_path);
 
   // Whether the root is still where it was and takes writes. Costs two system calls.
   Result<void> check() const;

@@ -29,7 +29,7 @@ TEST_F(LocalRootTest, MakesARootWithItsParents) {
 }
 
 TEST_F(LocalRootTest, OnlyItsOwnerMayLookIntoARootWeMade) {
-  ASSERT_TRUE(LocalRoot::open(path_));
+  ASSERT_TRUE(LocalRoot::open(path_ / ""));  // "velocity-data/"
   struct stat status{};
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0700U);

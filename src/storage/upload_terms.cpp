@@ -3,16 +3,22 @@
 #include "wire/vcmeta.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace vc::storage {
 
 namespace {
 
-bool is_base64url(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-         c == '_';
-}
+// A table, not comparisons: this runs over a kilobyte for every upload ticket.
+constexpr auto kIsBase64url = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "abcdefghijklmnopqrstuvwxyz-_")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
 
 }  // namespace
 
@@ -20,7 +26,8 @@ Result<void> check_vcmeta(std::string_view vcmeta) {
   if (vcmeta.size() > wire::kVcmetaBytesMax) {
     return fail(Errc::too_large, "vcmeta has more than 1536 bytes", "shorten the provenance");
   }
-  if (!std::ranges::all_of(vcmeta, is_base64url)) {
+  if (!std::ranges::all_of(vcmeta,
+                           [](char c) { return kIsBase64url[static_cast<unsigned char>(c)]; })) {
     return fail(Errc::invalid, "vcmeta is not base64url");
   }
   return {};

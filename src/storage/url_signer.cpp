@@ -32,9 +32,12 @@ void append_decimal(std::string& out, std::uint64_t value) {
 }
 
 void append_fixed(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>((value >> shift) & 0xff));
+  std::array<char, sizeof value> bytes;
+  for (char& byte : bytes) {
+    byte = static_cast<char>(value & 0xff);
+    value >>= 8;
   }
+  out.append(bytes.data(), bytes.size());
 }
 
 // The length in front makes the encoding unambiguous: no two grants share one (B20).
