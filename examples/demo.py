@@ -121,11 +121,12 @@ class Demo:
             for path in sorted(actual.keys() | tree.keys()):
                 if actual.get(path) != tree.get(path):
                     say(f"  differs: {path}: {actual.get(path, 'absent')}, clean build: {tree.get(path, 'absent')}")
-        saved = re.search(r"saved ([^,;]+)", run.text)
+        summary = run.text.strip().splitlines()[-1]
+        saved = re.search(r"saved ([^,;]+)", summary)
         self.rows.append([title, run.count("CACHE MISS"), run.count("CACHE HIT (local)"), run.count("CACHE HIT (remote)"),
                           f"{wall:.2f} s", f"{took:.2f} s", saved.group(1).strip() if saved else "-",
                           "identical" if same else "DIFFERENT"])
-        say(f"  {title}: {run.text.strip().splitlines()[-1]}")
+        say(f"  {title}: {summary}")
         return tree, took
 
     def play(self):

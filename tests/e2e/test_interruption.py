@@ -162,7 +162,8 @@ def test_kill_nine_at_every_system_call_of_a_publish(tmp_path):
 
     probe = Gateway(tmp_path / "probe").start(prefix=[KILL_AT, "--count", "--"])
     upload(probe, KEY, body)
-    probe.process.terminate()
+    tracer = probe.process.pid
+    os.kill(int(pathlib.Path(f"/proc/{tracer}/task/{tracer}/children").read_text()), signal.SIGTERM)
     probe.process.wait(timeout=30)
     counted = probe.log_text().strip().splitlines()[-1]
     if not counted.isdigit():
