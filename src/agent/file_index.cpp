@@ -108,7 +108,8 @@ class MappedFileIndex final : public FileIndex {
       return;
     }
     const std::unique_lock lock(mutex_);
-    fresh_.insert_or_assign(std::string(path), Fresh{FileStamp::of(status), digest});
+    fresh_.insert_or_assign(std::string(path),
+                            Fresh{.stamp = FileStamp::of(status), .digest = digest});
     fresh_count_.store(fresh_.size(), std::memory_order_release);
     unsaved_ = true;
   }
@@ -176,6 +177,7 @@ class MappedFileIndex final : public FileIndex {
 
   std::vector<Kept> collect() const {
     std::vector<Kept> kept;
+    kept.reserve(fresh_.size() + stored_.size());
     for (const auto& [path, entry] : fresh_) {
       kept.push_back({path, entry.stamp, entry.digest, today_});
     }

@@ -16,8 +16,7 @@ App::App(storage::Driver& driver, const Clock& clock, Log& log, AppOptions optio
                 clock),
       slots_(options.transfers_max),
       vending_(driver, std::move(options.seal), clock),
-      existence_(driver, clock, metrics_),
-      lookups_(existence_, clock, options.lookups),
+      existence_(driver, clock, log, metrics_),
       negotiator_(vending_, existence_, lookups_, metrics_),
       services_{.driver = driver,
                 .existence = existence_,
@@ -30,7 +29,8 @@ App::App(storage::Driver& driver, const Clock& clock, Log& log, AppOptions optio
       negotiate_(services_, std::move(options.public_url)),
       blobs_(services_),
       ops_(services_, *authenticator_),
-      disk_(options.disk_threads, options.disk_queue_max) {}
+      disk_(options.disk_threads, options.disk_queue_max),
+      lookups_(existence_, clock, options.lookups) {}
 
 net::BodyPlan App::on_request(const net::RequestHead& head) {
   const std::string_view target = origin_form(head.target());

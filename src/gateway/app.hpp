@@ -66,13 +66,14 @@ class App final : public net::Handler {
   TransferSlots slots_;
   Vending vending_;
   Existence existence_;
-  Lookups lookups_;
   Negotiator negotiator_;
   Services services_;
   NegotiateEndpoint negotiate_;
   BlobEndpoint blobs_;
   OpsEndpoint ops_;
-  WorkerPool disk_;  // Last, so that its work ends while everything above is there.
+  // Last, so that their threads end while everything above is there.
+  WorkerPool disk_;
+  Lookups lookups_;
 };
 
 }  // namespace vc::gateway

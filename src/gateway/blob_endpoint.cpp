@@ -143,7 +143,7 @@ Response BlobEndpoint::serve(RequestRecord& record, Download& download) {
   for (const ObjectKey& key : download.keys) {
     auto object = services_.driver.open(key);
     if (!object) {
-      return record.finish(report_store_error(services_.journal, record, object.error()));
+      return record.finish_store_error(object.error());
     }
     if (*object) {
       return send_object(record, download, **std::move(object));

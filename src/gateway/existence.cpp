@@ -2,8 +2,8 @@
 
 namespace vc::gateway {
 
-Existence::Existence(storage::Driver& driver, const Clock& clock, Metrics& metrics)
-    : driver_(driver), metrics_(metrics), cache_(clock) {}
+Existence::Existence(storage::Driver& driver, const Clock& clock, Log& log, Metrics& metrics)
+    : driver_(driver), log_(log), metrics_(metrics), cache_(clock) {}
 
 std::optional<Answer> Existence::known(const wire::ObjectKey& key, Freshness freshness) {
   if (freshness == Freshness::recent) {
@@ -53,6 +53,8 @@ Answer Existence::ask_store(const wire::ObjectKey& key, Deadline deadline) {
   auto info = driver_.head(key, deadline);
   if (!info) {
     metrics_.count_store_error(info.error().code);
+    log_.warn("the store does not say whether an artifact is there",
+              {{"error", info.error().message}});
     return std::unexpected(std::move(info).error());
   }
   if (!info->has_value()) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/log.hpp"
 #include "core/result.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/positive_cache.hpp"
@@ -27,7 +28,7 @@ enum class Freshness { recent, from_store };
 
 class Existence {
  public:
-  Existence(storage::Driver& driver, const Clock& clock, Metrics& metrics);
+  Existence(storage::Driver& driver, const Clock& clock, Log& log, Metrics& metrics);
 
   // Never blocks. nullopt: the store has to be asked.
   std::optional<Answer> known(const wire::ObjectKey& key, Freshness freshness);
@@ -53,6 +54,7 @@ class Existence {
   Answer ask_store(const wire::ObjectKey& key, Deadline deadline);
 
   storage::Driver& driver_;
+  Log& log_;
   Metrics& metrics_;
   PositiveCache cache_;
   std::mutex flights_mutex_;

@@ -18,9 +18,10 @@ wire::ObjectKey key_of(std::string_view name) {
 class ExistenceTest : public testing::Test {
  protected:
   SystemClock clock_;
+  NullLog log_;
   Metrics metrics_{"scripted"};
   ScriptedDriver driver_;
-  Existence existence_{driver_, clock_, metrics_};
+  Existence existence_{driver_, clock_, log_, metrics_};
   wire::ObjectKey key_ = key_of("a");
 
   Deadline soon() const { return clock_.steady_now() + std::chrono::seconds(20); }

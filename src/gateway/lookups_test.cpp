@@ -29,9 +29,10 @@ class LookupsTest : public testing::Test {
   }
 
   SystemClock clock_;
+  NullLog log_;
   Metrics metrics_{"scripted"};
   ScriptedDriver driver_;
-  Existence existence_{driver_, clock_, metrics_};
+  Existence existence_{driver_, clock_, log_, metrics_};
 };
 
 TEST_F(LookupsTest, AnswersComeInTheOrderOfTheKeys) {

@@ -52,9 +52,10 @@ class NegotiatorTest : public testing::Test {
   }
 
   SystemClock clock_;
+  NullLog log_;
   Metrics metrics_{"scripted"};
   ScriptedDriver driver_;
-  Existence existence_{driver_, clock_, metrics_};
+  Existence existence_{driver_, clock_, log_, metrics_};
   Vending vending_{
       driver_, SigningKey::from_seed(Bytes(SigningKey::kSeedSize, std::byte{1})).value(), clock_};
   Lookups lookups_{

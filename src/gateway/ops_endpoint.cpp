@@ -25,7 +25,7 @@ net::BodyPlan OpsEndpoint::livez(RequestRecord record) {
 
 net::BodyPlan OpsEndpoint::readyz(RequestRecord record, const net::RequestHead& head,
                                   std::string_view query) {
-  const bool verbose = query == "verbose";
+  const bool verbose = query.starts_with("verbose");
   if (verbose) {
     auto caller = authenticator_.authenticate(head.header("authorization"));
     if (!caller) {

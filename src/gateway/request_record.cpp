@@ -1,6 +1,7 @@
 #include "gateway/request_record.hpp"
 
 #include "core/signature.hpp"
+#include "gateway/store_problem.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +19,16 @@ bool is_request_id(std::string_view text) {
            c == '_' || c == '-';
   };
   return !text.empty() && text.size() <= kRequestIdBytesMax && std::ranges::all_of(text, allowed);
+}
+
+// Probes and scrapes come every few seconds for ever: only their failures are news.
+LogLevel log_level(Route route, int status) {
+  if (status >= 500) {
+    return LogLevel::warn;
+  }
+  const bool probe = route == Route::health || route == Route::livez || route == Route::readyz ||
+                     route == Route::metrics;
+  return probe && status < 400 ? LogLevel::debug : LogLevel::info;
 }
 
 std::uint64_t body_bytes(const net::Response& response) {
@@ -75,11 +86,18 @@ net::Response RequestRecord::finish(wire::Problem problem) {
   return finish(problem_response(problem));
 }
 
+net::Response RequestRecord::finish_store_error(const Error& error) {
+  journal_->metrics().count_store_error(error.code);
+  journal_->log().error("the store failed",
+                        {{"request_id", request_id_}, {"error", error.message}});
+  return finish(store_problem(error));
+}
+
 void RequestRecord::close(int status, std::uint64_t bytes_out) {
   Journal& journal = *std::exchange(journal_, nullptr);
   const std::chrono::nanoseconds duration = journal.clock().steady_now() - started_;
   journal.metrics().count_request(route_, method_, status, duration);
-  const LogLevel level = status >= 500 ? LogLevel::warn : LogLevel::info;
+  const LogLevel level = log_level(route_, status);
   if (!journal.log().enabled(level)) {
     return;
   }

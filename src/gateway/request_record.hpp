@@ -60,6 +60,9 @@ class RequestRecord {
 
   net::Response finish(const Error& error) { return finish(wire::to_problem(error)); }
 
+  // The store failed: its own words go into the log, the caller learns what kind of failure it was.
+  net::Response finish_store_error(const Error& error);
+
   // Body bytes that came in with this request.
   void add_bytes_in(std::uint64_t bytes) { bytes_in_ += bytes; }
 

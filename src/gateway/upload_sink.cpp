@@ -22,17 +22,6 @@ wire::Problem already_exists() {
                            .hint = "treat this as success: the artifact is there"});
 }
 
-wire::Problem report_store_error(Journal& journal, const RequestRecord& record,
-                                 const Error& error) {
-  journal.metrics().count_store_error(error.code);
-  journal.log().error("the store failed",
-                      {{"request_id", record.request_id()}, {"error", error.message}});
-  // What the store was denied, or is missing, is nothing that the caller did.
-  const bool about_caller = error.code == Errc::denied || error.code == Errc::not_found ||
-                            error.code == Errc::unauthenticated || error.code == Errc::invalid;
-  return wire::to_problem({.code = about_caller ? Errc::io : error.code});
-}
-
 UploadSink::UploadSink(const Services& services, RequestRecord record, UploadOrder order)
     : services_(services), record_(std::move(record)), order_(std::move(order)) {}
 
@@ -103,7 +92,7 @@ net::Response UploadSink::refuse(const Error& error) {
       return record_.finish(checksum_mismatch());
     default:
       services_.journal.metrics().count_upload(UploadResult::failed);
-      return record_.finish(report_store_error(services_.journal, record_, error));
+      return record_.finish_store_error(error);
   }
 }
 

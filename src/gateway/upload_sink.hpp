@@ -42,7 +42,4 @@ class UploadSink final : public net::BodySink {
 // The one answer to a second writer, wherever it is noticed.
 wire::Problem already_exists();
 
-// What the caller may know of a failure of the store; the log gets all of it.
-wire::Problem report_store_error(Journal& journal, const RequestRecord& record, const Error& error);
-
 }  // namespace vc::gateway

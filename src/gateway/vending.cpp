@@ -1,5 +1,7 @@
 #include "gateway/vending.hpp"
 
+#include "gateway/store_problem.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -67,13 +69,6 @@ std::string absolute(std::string url, std::string_view base_url) {
   return url;
 }
 
-// The store's own words stay in the log; its denials and absences are not the caller's.
-Problem problem_of_store(const Error& error) {
-  const bool about_caller = error.code == Errc::denied || error.code == Errc::not_found ||
-                            error.code == Errc::unauthenticated || error.code == Errc::invalid;
-  return wire::to_problem({.code = about_caller ? Errc::unavailable : error.code});
-}
-
 }  // namespace
 
 Vending::Vending(const storage::Driver& driver, SigningKey seal, const Clock& clock)
@@ -139,7 +134,7 @@ NegotiateReply Vending::conclude(const Principal& caller, const NegotiateRequest
   for (std::size_t i = 0; i < plan.reads; ++i) {
     const Question& question = plan.questions[i];
     if (!*question.answer) {
-      return problem_reply(problem_of_store(question.answer->error()));
+      return problem_reply(store_problem(question.answer->error()));
     }
     if (**question.answer) {
       return get_ticket(question, base_url);
@@ -151,7 +146,7 @@ NegotiateReply Vending::conclude(const Principal& caller, const NegotiateRequest
   }
   const Question& target = plan.questions[*plan.write];
   if (!*target.answer) {
-    return problem_reply(problem_of_store(target.answer->error()));
+    return problem_reply(store_problem(target.answer->error()));
   }
   if (**target.answer) {
     return {.status = Status::skipped};
@@ -162,7 +157,7 @@ NegotiateReply Vending::conclude(const Principal& caller, const NegotiateRequest
 NegotiateReply Vending::get_ticket(const Question& found, std::string_view base_url) const {
   auto ticket = driver_.sign_get(found.key, kGetTicketLife);
   if (!ticket) {
-    return problem_reply(problem_of_store(ticket.error()));
+    return problem_reply(store_problem(ticket.error()));
   }
   const storage::ObjectInfo& info = ***found.answer;
   return {.status = Status::found,
@@ -185,7 +180,7 @@ NegotiateReply Vending::put_ticket(const Principal& caller, const NegotiateReque
                                   .vcmeta = seal(caller, key, request)},
                                  life);
   if (!ticket) {
-    return problem_reply(problem_of_store(ticket.error()));
+    return problem_reply(store_problem(ticket.error()));
   }
   return {.status = Status::upload_needed,
           .method = std::move(ticket->method),

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <tuple>
@@ -36,11 +37,21 @@ std::string shown_packages(const std::vector<std::string>& directories) {
   return text;
 }
 
+// Where a task looks for files, as far as outputs are concerned. Few are distinct.
+struct Site {
+  const OutputGlobs* outputs = nullptr;  // Of the package.
+  const InputSelector* selector = nullptr;
+
+  friend auto operator<=>(const Site&, const Site&) = default;
+};
+
 // All tasks that have their inputs from one place in one file.
 struct Users {
   const PatternList* patterns = nullptr;
   std::string task;
-  std::vector<bool> matched;          // By pattern, in any package.
+  std::vector<std::optional<Glob>> globs;  // By pattern.
+  std::vector<bool> matched;               // By pattern, in any package.
+  std::set<Site> sites;
   std::vector<std::string> packages;  // Directories, in which the task is.
   std::vector<std::string> starving;  // Of those, where no pattern matches anything.
   std::set<std::string> uncovered;    // Names of configuration files ...
@@ -68,17 +79,13 @@ class Examination {
     const SelectedInputs& selected = inputs.selected[place.selector];
     Users& users = users_of(task);
     const std::string& directory = inputs.request.directory;
+    const auto outputs = outputs_.find(directory);
+    const Site site{.outputs = outputs == outputs_.end() ? nullptr : outputs->second,
+                    .selector = inputs.request.selectors[place.selector].get()};
     users.packages.push_back(directory);
-    bool any = false;
-    for (std::size_t i = 0; i < users.matched.size(); ++i) {
-      const bool matched = selected.pattern_decided[i] ||
-                           matches_some(users, i, inputs, selected) ||
-                           awaits_outputs(users.patterns->patterns[i], directory,
-                                          *inputs.request.selectors[place.selector]);
-      users.matched[i] = users.matched[i] || matched;
-      any = any || matched;
-    }
-    if (!any && !users.matched.empty()) {
+    users.sites.insert(site);
+    if (!note_matches(users, inputs, selected) && !awaits_outputs(users, site) &&
+        !users.patterns->patterns.empty()) {
       users.starving.push_back(directory);
     }
     note_uncovered(users, inputs, selected);
@@ -104,18 +111,37 @@ class Examination {
     if (users.patterns == nullptr) {
       users.patterns = &list;
       users.task = task.name;
+      users.matched.resize(list.patterns.size());
       for (const std::string& pattern : list.patterns) {
-        users.matched.push_back(pattern.starts_with('!'));  // Excluding nothing is no mistake.
+        auto glob = Glob::compile(pattern);
+        users.globs.push_back(glob ? std::optional(*std::move(glob)) : std::nullopt);
       }
     }
     return users;
   }
 
+  // Whether any pattern but the excluding ones matches something in this package.
+  static bool note_matches(Users& users, const PackageInputs& inputs,
+                           const SelectedInputs& selected) {
+    bool any = false;
+    for (std::size_t i = 0; i < users.matched.size(); ++i) {
+      if (!excludes(users, i) &&
+          (selected.pattern_decided[i] || matches_some(users.globs[i], inputs, selected))) {
+        users.matched[i] = true;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  static bool excludes(const Users& users, std::size_t pattern) {
+    return users.patterns->patterns[pattern].starts_with('!');
+  }
+
   // A pattern that never was the last to match may still have matched, and a link may stand where
   // it would have gone on.
-  static bool matches_some(const Users& users, std::size_t pattern, const PackageInputs& inputs,
+  static bool matches_some(const std::optional<Glob>& glob, const PackageInputs& inputs,
                            const SelectedInputs& selected) {
-    const auto glob = Glob::compile(users.patterns->patterns[pattern]);
     return glob && std::ranges::any_of(selected.files, [&](InputId id) {
              const std::string_view path = inputs.table.path(id);
              return glob->matches(path) ||
@@ -123,17 +149,18 @@ class Examination {
            });
   }
 
-  // What a dependency will make need not be there yet.
-  bool awaits_outputs(const std::string& pattern, const std::string& directory,
-                      const InputSelector& selector) const {
-    const auto outputs = outputs_.find(directory);
-    if (outputs != outputs_.end() && outputs->second != nullptr &&
-        overlaps(pattern, *outputs->second, "")) {
-      return true;
-    }
-    return std::ranges::any_of(selector.generated, [&](const auto& generated) {
-      return overlaps(pattern, generated.second, generated.first + "/");
+  static bool awaits_outputs(const Users& users, const Site& site) {
+    return std::ranges::any_of(users.patterns->patterns, [&](const std::string& pattern) {
+      return !pattern.starts_with('!') && awaits_outputs(pattern, site);
     });
+  }
+
+  // What a dependency will make need not be there yet.
+  static bool awaits_outputs(const std::string& pattern, const Site& site) {
+    return (site.outputs != nullptr && overlaps(pattern, *site.outputs, "")) ||
+           std::ranges::any_of(site.selector->generated, [&](const auto& generated) {
+             return overlaps(pattern, generated.second, generated.first + "/");
+           });
   }
 
   // `prefix` comes before each of the outputs' patterns.
@@ -164,6 +191,14 @@ class Examination {
     }
   }
 
+  // Excluding nothing is no mistake.
+  static bool is_useless(const Users& users, std::size_t pattern) {
+    return !users.matched[pattern] && !excludes(users, pattern) &&
+           std::ranges::none_of(users.sites, [&](const Site& site) {
+             return awaits_outputs(users.patterns->patterns[pattern], site);
+           });
+  }
+
   static void report_patterns(const Users& users, Diagnostics& found) {
     if (!users.starving.empty()) {
       found.push_back(
@@ -177,7 +212,7 @@ class Examination {
                    "files, or remove `inputs` to use all files of the package"});
     }
     for (std::size_t i = 0; i < users.matched.size(); ++i) {
-      if (!users.matched[i] && users.starving.size() < users.packages.size()) {
+      if (is_useless(users, i) && users.starving.size() < users.packages.size()) {
         found.push_back(
             {.severity = Severity::warning,
              .code = codes::kPatternMatchesNothing,

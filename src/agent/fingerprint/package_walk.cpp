@@ -87,9 +87,11 @@ void PackageWalk::walk(Frame frame) {
     return;
   }
   // By path, not from the parent's descriptor: no descriptor is held while deeper ones are open.
+  // The package itself may be reached through a link; somebody listed it under that name.
   const std::string directory(workspace_path());
-  const UniqueFd fd(::openat(root_fd_, directory.empty() ? "." : directory.c_str(),
-                             O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  const UniqueFd fd(
+      ::openat(root_fd_, directory.empty() ? "." : directory.c_str(),
+               O_RDONLY | O_DIRECTORY | O_CLOEXEC | (is_top(frame) ? 0 : O_NOFOLLOW)));
   if (!fd.valid()) {
     if (is_top(frame) || !is_gone(errno)) {
       fail_here(ScanProblem::Kind::unreadable, errno_error("open the directory").message);

@@ -301,14 +301,20 @@ struct InterruptedRestoreTest : RestoreTest {
 
   InterruptedRestoreTest() { write_tree(package, before); }
 
-  // A staging directory whose process is gone: its lock is free, its files stay. The directory is
-  // made under another name, because the owner's destructor would remove it.
+  // What a process that is gone has left: its lock is free, its files stay. They get another name,
+  // because the owner's destructor removes its own.
   void interrupt(const std::function<void(Staging&)>& steps) {
     Staging staging = Staging::create(state).value();
     ASSERT_TRUE(unpack_archive(source_of(archive), staging.tree_fd(), test_key()));
     steps(staging);
-    fs::copy(state / "staging" / staging.id(), state / "staging/0123456789abcdef",
-             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    for (const char* suffix : {"", ".intent"}) {
+      fs::copy(state / "staging" / (staging.id() + suffix), left(suffix),
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    }
+  }
+
+  fs::path left(const std::string& suffix) const {
+    return state / "staging" / ("0123456789abcdef" + suffix);
   }
 
   RestoreIntent intent() const {
@@ -342,10 +348,9 @@ TEST_F(InterruptedRestoreTest, HalfPlacedItIsCompleted) {
     ASSERT_TRUE(staging.record(intent(), Staging::Phase::replacing));
     ASSERT_TRUE(staging.begin_placing());
   });
-  const fs::path left = state / "staging/0123456789abcdef";
   // As if the old tree were aside and report.html in its place already.
   fs::remove_all(package / "dist");
-  fs::rename(left / "tree/report.html", package / "report.html");
+  fs::rename(left("") / "report.html", package / "report.html");
   ASSERT_TRUE(finish_interrupted_restores(root, state));
   EXPECT_EQ(read_tree(package), kNew);
   expect_no_leftovers();
@@ -354,7 +359,7 @@ TEST_F(InterruptedRestoreTest, HalfPlacedItIsCompleted) {
 TEST_F(InterruptedRestoreTest, ARecordThatWasNotWrittenToItsEndIsDiscarded) {
   interrupt(
       [&](Staging& staging) { ASSERT_TRUE(staging.record(intent(), Staging::Phase::replacing)); });
-  const fs::path record = state / "staging/0123456789abcdef/intent";
+  const fs::path record = left(".intent");
   const std::string text = read_file(record).value();
   ASSERT_TRUE(write_file_atomically(record, text.substr(0, text.size() - 1)));
   ASSERT_TRUE(finish_interrupted_restores(root, state));
@@ -384,14 +389,17 @@ TEST_F(InterruptedRestoreTest, ARestoreUnderWayElsewhereIsLeftAlone) {
   ASSERT_TRUE(living.record(intent(), Staging::Phase::replacing));
   ASSERT_TRUE(finish_interrupted_restores(root, state));
   EXPECT_EQ(read_tree(package), before);
-  EXPECT_EQ(read_tree(state / "staging" / living.id() / "tree"), kNew);
+  EXPECT_EQ(read_tree(state / "staging" / living.id()), kNew);
 }
 
 TEST_F(InterruptedRestoreTest, OtherNamesInTheStagingDirectoryAreNotTouched) {
-  write_tree(state, {{"staging/README", file("kept")}, {"staging/mine/file", file("kept")}});
+  write_tree(state, {{"staging/README", file("kept")},
+                     {"staging/mine/file", file("kept")},
+                     {"staging/0123.intent", file("")}});
   ASSERT_TRUE(finish_interrupted_restores(root, state));
-  EXPECT_EQ(read_tree(state / "staging"),
-            (Tree{{"README", file("kept")}, {"mine/file", file("kept")}}));
+  EXPECT_EQ(
+      read_tree(state / "staging"),
+      (Tree{{"README", file("kept")}, {"mine/file", file("kept")}, {"0123.intent", file("")}}));
 }
 
 TEST_F(InterruptedRestoreTest, OldTemporaryFilesAreSweptAndFreshOnesStay) {

@@ -71,33 +71,27 @@ Result<Staging> Staging::create(const fs::path& state_directory) {
   if (!parent) {
     return std::unexpected(std::move(parent).error());
   }
+  Staging staging(*std::move(parent));
   for (int attempt = 0; attempt < kClaimsMax; ++attempt) {
-    Staging staging(UniqueFd(::fcntl(parent->get(), F_DUPFD_CLOEXEC, 0)),
-                    hex_encode(random_bytes(kIdBytes)));
-    if (::mkdirat(parent->get(), staging.id_.c_str(), 0700) != 0) {
-      return std::unexpected(errno_error("create a directory in " + path.native()));
-    }
-    const auto claim = staging.claim(O_CREAT | O_EXCL);
-    if (!claim) {
-      ::unlinkat(parent->get(), staging.id_.c_str(), AT_REMOVEDIR);
-      return std::unexpected(claim.error());
-    }
-    if (*claim == Claim::ours) {
-      if (::mkdirat(staging.directory_.get(), "tree", 0777) != 0) {
+    staging.id_ = hex_encode(random_bytes(kIdBytes));
+    VC_TRY(const Claim claim, staging.claim(O_CREAT | O_EXCL));
+    if (claim == Claim::ours) {
+      if (::mkdirat(staging.parent_.get(), staging.id_.c_str(), 0777) != 0) {
         return std::unexpected(errno_error("create a directory in " + path.native()));
       }
       VC_CHECK(staging.open_tree());
       return staging;
     }
   }
-  return fail(Errc::io, "could not claim a directory in " + path.native());
+  return fail(Errc::io, "could not claim a place in " + path.native());
 }
 
 Result<std::optional<Staging>> Staging::adopt(const fs::path& state_directory,
                                               const std::string& id) {
   VC_TRY(UniqueFd parent, open_file(state_directory / kStagingDirectory, O_RDONLY | O_DIRECTORY));
-  Staging staging(std::move(parent), id);
-  VC_TRY(const Claim claim, staging.claim(O_CREAT));
+  Staging staging(std::move(parent));
+  staging.id_ = id;
+  VC_TRY(const Claim claim, staging.claim(0));
   if (claim == Claim::taken) {
     return std::nullopt;
   }
@@ -118,23 +112,18 @@ Result<std::vector<std::string>> Staging::ids(const fs::path& state_directory) {
   VC_TRY(const auto entries, list_directory(parent->get()));
   std::vector<std::string> ids;
   for (const DirectoryEntry& entry : entries) {
-    if (entry.kind == FileKind::directory && entry.name.size() == 2 * kIdBytes &&
-        hex_decode(entry.name)) {
-      ids.push_back(entry.name);
+    const std::string_view name = entry.name;
+    const std::string_view id = name.substr(0, 2 * kIdBytes);
+    if (entry.kind == FileKind::regular && hex_decode(id) && name.substr(id.size()) == ".intent") {
+      ids.emplace_back(id);
     }
   }
   return ids;
 }
 
-// Opens the directory and locks its intent. Taken: somebody else has it or has just removed it.
+// Opens and locks the intent. Taken: somebody else has it or has just removed it.
 Result<Staging::Claim> Staging::claim(int intent_flags) {
-  auto directory = open_beneath(parent_.get(), id_, O_RDONLY | O_DIRECTORY);
-  if (!directory) {
-    return directory.error().code == Errc::not_found
-               ? Result<Claim>(Claim::taken)
-               : std::unexpected(std::move(directory).error());
-  }
-  UniqueFd intent(::openat(directory->get(), "intent",
+  UniqueFd intent(::openat(parent_.get(), intent_name().c_str(),
                            O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | intent_flags, 0600));
   if (!intent.valid()) {
     return errno == ENOENT || errno == EEXIST
@@ -149,13 +138,12 @@ Result<Staging::Claim> Staging::claim(int intent_flags) {
   if (::fstat(intent.get(), &status) != 0 || status.st_nlink == 0) {
     return Claim::taken;  // Whoever had the lock before us has removed it.
   }
-  directory_ = *std::move(directory);
   intent_file_ = std::move(intent);
   return Claim::ours;
 }
 
 Result<void> Staging::open_tree() {
-  VC_TRY(tree_, open_beneath(directory_.get(), "tree", O_RDONLY | O_DIRECTORY));
+  VC_TRY(tree_, open_beneath(parent_.get(), id_, O_RDONLY | O_DIRECTORY));
   return {};
 }
 
@@ -175,11 +163,11 @@ Result<void> Staging::read_record() {
 }
 
 Result<UniqueFd> Staging::make_old() {
-  VC_CHECK(remove_tree(directory_.get(), "old"));  // Of an interrupted attempt.
-  if (::mkdirat(directory_.get(), "old", 0700) != 0) {
+  VC_CHECK(remove_tree(parent_.get(), old_name()));  // Of an interrupted attempt.
+  if (::mkdirat(parent_.get(), old_name().c_str(), 0700) != 0) {
     return std::unexpected(errno_error("create a directory for replaced outputs"));
   }
-  return open_beneath(directory_.get(), "old", O_RDONLY | O_DIRECTORY);
+  return open_beneath(parent_.get(), old_name(), O_RDONLY | O_DIRECTORY);
 }
 
 Result<FileSystemTime> Staging::record(RestoreIntent intent, Phase phase) {
@@ -207,20 +195,23 @@ Result<void> Staging::begin_placing() {
 }
 
 Staging::~Staging() {
-  if (!intent_file_.valid()) {
-    return;  // Moved from, or never ours.
+  if (intent_file_.valid()) {  // Else moved from, or never ours.
+    static_cast<void>(discard());
   }
-  // First of all the record goes, so that nobody goes on with a tree that is half removed.
-  if (phase_ != Phase::unpacking && ::ftruncate(intent_file_.get(), 0) != 0) {
-    return;  // Left to finish_interrupted_restores().
+}
+
+// What cannot be removed is left to finish_interrupted_restores().
+Result<void> Staging::discard() {
+  if (::unlinkat(parent_.get(), id_.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
+    // Not all of it was placed. First the record goes, so that nobody goes on with a tree that is
+    // half removed.
+    if (::ftruncate(intent_file_.get(), 0) != 0) {
+      return std::unexpected(errno_error("empty an intent record"));
+    }
+    VC_CHECK(remove_tree(parent_.get(), id_));
   }
-  // In the usual case all of it is empty. What cannot be removed is left to the next run.
-  const bool gone = ::unlinkat(directory_.get(), "tree", AT_REMOVEDIR) == 0 &&
-                    ::unlinkat(directory_.get(), "intent", 0) == 0 &&
-                    ::unlinkat(parent_.get(), id_.c_str(), AT_REMOVEDIR) == 0;
-  if (!gone) {
-    static_cast<void>(remove_tree(parent_.get(), id_));
-  }
+  VC_CHECK(remove_tree(parent_.get(), old_name()));
+  return remove_tree(parent_.get(), intent_name());
 }
 
 }  // namespace vc::agent

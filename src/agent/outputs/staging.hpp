@@ -1,14 +1,15 @@
-// Staging: one restore's own directory, `<state_directory>/staging/<id>`: the unpacked tree, the
-// old one while it is replaced, and the intent to swap the two.
+// Staging: one restore's files in `<state_directory>/staging`: the unpacked tree, the old one while
+// it is replaced, and the intent to swap the two.
 //
-//   intent   the lock (flock), and the record: nothing while unpacking; then a line of JSON that
-//   says
-//            where the tree belongs; then a line "placing" once the old outputs are out of the way
-//   tree/    what was unpacked, or what of it is not yet in place
-//   old/     what was there before
+//   <id>.intent   first made, last removed; the lock (flock), and the record: nothing while
+//   unpacking;
+//                 then a line of JSON that says where the tree belongs; then a line "placing" once
+//                 the old outputs are out of the way
+//   <id>/         what was unpacked, or what of it is not yet in place
+//   <id>.old/     what was there before
 //
 // While the record is empty nothing outside was touched, and all of it can be thrown away; later
-// whoever finds the directory can go on from where it stopped.
+// whoever finds it can go on from where it stopped.
 #pragma once
 
 #include "agent/fingerprint/file_system_clock.hpp"
@@ -33,7 +34,7 @@ class Staging {
   enum class Phase : std::uint8_t { unpacking, replacing, placing };
 
   static Result<Staging> create(const fs::path& state_directory);
-  // The directory of a process that is no more; nullopt while its owner lives, or when it is gone.
+  // What a process that is no more has left; nullopt while its owner lives, or when it is gone.
   static Result<std::optional<Staging>> adopt(const fs::path& state_directory,
                                               const std::string& id);
   // Of every restore under way or interrupted.
@@ -60,16 +61,21 @@ class Staging {
   Result<void> begin_placing();
 
  private:
-  Staging(UniqueFd parent, std::string id) : parent_(std::move(parent)), id_(std::move(id)) {}
+  explicit Staging(UniqueFd parent) : parent_(std::move(parent)) {}
 
   enum class Claim : std::uint8_t { ours, taken };
   Result<Claim> claim(int intent_flags);
+
+  std::string intent_name() const { return id_ + ".intent"; }
+
+  std::string old_name() const { return id_ + ".old"; }
+
   Result<void> open_tree();
   Result<void> read_record();
+  Result<void> discard();
 
   UniqueFd parent_;
   std::string id_;
-  UniqueFd directory_;
   UniqueFd intent_file_;  // Locked.
   UniqueFd tree_;
   Phase phase_ = Phase::unpacking;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/digest.hpp"
 #include "core/files.hpp"
 #include "wire/capabilities.hpp"
 

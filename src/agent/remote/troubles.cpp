@@ -55,9 +55,10 @@ void RemoteTroubles::report(const net::ClientResponse& response, std::string_vie
                                    url_, said, token_name_)});
   } else if (response.status == 403) {
     report({.kind = TroubleKind::authentication,
-            .message =
-                fmt::format("remote cache {} may not {} with the token of {} ({}). {}", url_, doing,
-                            token_name_, said, remedy(problem, "Ask for the right to do it."))});
+            .message = fmt::format("remote cache {} could not {}: the token of {} may not do that "
+                                   "({}). {}",
+                                   url_, doing, token_name_, said,
+                                   remedy(problem, "Ask for the right to do it."))});
   } else if (response.status == 429 || response.status >= 500) {
     report({.kind = TroubleKind::server,
             .message =

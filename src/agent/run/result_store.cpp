@@ -94,6 +94,9 @@ Result<PackedArtifact> ResultStore::pack(const ExecutedTask& executed,
   VC_TRY(const auto writer, cache->writer());
   VC_TRY(const PackedArtifact packed,
          pack_archive(manifest, executed.log->encoded(), package.get(), writer->fd()));
+  if (context_.options.reuse == Reuse::forbidden) {
+    cache->remove(manifest.key);  // `--force` is how a user replaces a result of this machine's.
+  }
   VC_CHECK(writer->publish(manifest.key, packed.sha256, packed.size_bytes, ""));
   return packed;
 }

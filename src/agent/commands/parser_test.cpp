@@ -1,0 +1,122 @@
+#include "agent/commands/parser.hpp"
+
+#include "agent/executor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vc::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+ParsedCommandLine parse(std::initializer_list<std::string> words) {
+  return parse_command_line(std::vector<std::string>(words));
+}
+
+RunArguments run_arguments(std::initializer_list<std::string> words) {
+  const ParsedCommandLine parsed = parse(words);
+  EXPECT_TRUE(parsed.arguments.has_value()) << parsed.message;
+  return parsed.arguments ? std::get<RunArguments>(*parsed.arguments) : RunArguments{};
+}
+
+TEST(CommandLine, OfATaskAloneIsARun) {
+  const RunArguments bare = run_arguments({"build", "test"});
+  EXPECT_THAT(bare.selection.tasks, ElementsAre("build", "test"));
+  EXPECT_EQ(bare.selection.bare_word, "build");
+  EXPECT_EQ(run_arguments({"run", "build"}).selection.bare_word, "");
+}
+
+TEST(CommandLine, HasTheDocumentedDefaults) {
+  const RunArguments run = run_arguments({"run", "build"});
+  EXPECT_EQ(run.selection.local, TierAccess::read_write);
+  EXPECT_EQ(run.selection.remote, TierAccess::read_write);
+  EXPECT_EQ(run.selection.reuse, Reuse::allowed);
+  EXPECT_EQ(run.selection.remote_use, RemoteUse::optional);
+  EXPECT_EQ(run.selection.env_mode, EnvMode::strict);
+  EXPECT_EQ(run.failure_policy, FailurePolicy::stop);
+  EXPECT_EQ(run.logs, OutputLogs::full);
+  EXPECT_EQ(run.concurrency, 0U);
+}
+
+TEST(CommandLine, TakesEveryFlagOfARun) {
+  const RunArguments run = run_arguments(
+      {"run", "build", "-p", "web", "--package=api", "--force", "--concurrency=3", "--continue",
+       "--output-logs=errors-only", "--remote=required", "--env=loose", "--verify-outputs",
+       "--json", "--cache=local:r,remote:w", "--", "--grep", "-p x"});
+  EXPECT_THAT(run.selection.packages, ElementsAre("web", "api"));
+  EXPECT_THAT(run.selection.tasks, ElementsAre("build"));
+  EXPECT_THAT(run.selection.pass_through, ElementsAre("--grep", "-p x"));
+  EXPECT_EQ(run.selection.reuse, Reuse::forbidden);
+  EXPECT_EQ(run.concurrency, 3U);
+  EXPECT_EQ(run.failure_policy, FailurePolicy::keep_going);
+  EXPECT_EQ(run.logs, OutputLogs::errors_only);
+  EXPECT_EQ(run.selection.remote_use, RemoteUse::required);
+  EXPECT_EQ(run.selection.env_mode, EnvMode::loose);
+  EXPECT_EQ(run.selection.verification, Verification::content);
+  EXPECT_EQ(run.selection.format, OutputFormat::json);
+  EXPECT_EQ(run.selection.local, TierAccess::read);
+  EXPECT_EQ(run.selection.remote, TierAccess::write);
+}
+
+TEST(CommandLine, APackageFlagDoesNotSwallowTasks) {
+  const RunArguments run = run_arguments({"run", "-p", "web", "build"});
+  EXPECT_THAT(run.selection.packages, ElementsAre("web"));
+  EXPECT_THAT(run.selection.tasks, ElementsAre("build"));
+}
+
+TEST(CommandLine, NoCacheKeepsReading) {
+  const RunArguments run = run_arguments({"build", "--no-cache"});
+  EXPECT_EQ(run.selection.local, TierAccess::read);
+  EXPECT_EQ(run.selection.remote, TierAccess::read);
+}
+
+TEST(CommandLine, MistakesAreUsageErrorsThatNameTheWord) {
+  for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"run"}, "tasks"},
+           {{"run", "build", "--fast"}, "--fast"},
+           {{"run", "build", "--output-logs=some"}, "some"},
+           {{"run", "build", "--cache=disk:rw"}, "disk"},
+           {{"run", "build", "--cache=local"}, "local:rw"},
+           {{"run", "build", "--cache=local:x"}, "\"x\""},
+           {{"run", "build", "--concurrency=many"}, "many"},
+           {{"run", "build", "--concurrency=0"}, "\"0\""},
+           {{"completion", "csh"}, "csh"},
+           {{"version", "--", "x"}, "--"}}) {
+    const ParsedCommandLine parsed = parse_command_line(words);
+    EXPECT_FALSE(parsed.arguments.has_value()) << named;
+    EXPECT_EQ(parsed.exit_code, 2) << named;
+    EXPECT_THAT(parsed.message, HasSubstr(named));
+  }
+}
+
+TEST(CommandLine, HelpIsNoError) {
+  EXPECT_EQ(parse({"--help"}).exit_code, 0);
+  EXPECT_THAT(parse({"--help"}).message, HasSubstr("velocity-cli init"));
+  EXPECT_THAT(parse({"run", "--help"}).message, HasSubstr("--output-logs"));
+  EXPECT_EQ(parse({}).exit_code, 2);
+}
+
+TEST(CommandLine, EveryCommandHelpsWithAnExample) {
+  for (const CommandDescription& command : describe_commands()) {
+    const ParsedCommandLine parsed = parse({command.name, "--help"});
+    EXPECT_EQ(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.message, HasSubstr("Example")) << command.name;
+    EXPECT_THAT(parsed.message, HasSubstr("velocity-cli " + command.name));
+  }
+}
+
+TEST(Concurrency, IsANumberOrAShareOfTheProcessors) {
+  EXPECT_EQ(parse_concurrency("4", 8), 4U);
+  EXPECT_EQ(parse_concurrency("50%", 8), 4U);
+  EXPECT_EQ(parse_concurrency("1%", 8), 1U);
+  EXPECT_EQ(parse_concurrency("256", 8), kConcurrencyMax);
+  EXPECT_EQ(parse_concurrency("257", 8), kConcurrencyMax);
+  for (const std::string_view bad : {"", "%", "-1", "4x", "50%%", "99999999999"}) {
+    EXPECT_FALSE(parse_concurrency(bad, 8).has_value()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace vc::agent
