@@ -61,7 +61,7 @@ int stat_floor(int argc, char** argv) {
     std::ranges::move(files_below(argv[i]), std::back_inserter(files));
   }
   const double ms = milliseconds_with_two_threads(files.size(), [&](std::size_t i) {
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(AT_FDCWD, files[i].c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       std::perror(files[i].c_str());
     }

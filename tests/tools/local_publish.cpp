@@ -2,8 +2,8 @@
 //
 //   local_publish ROOT KEY BYTES
 //
-// The body is BYTES times the letter b. Exits with 0 when it was stored, 3 when the key was taken, 1
-// on failure.
+// The body is BYTES times the letter b. Exits with 0 when it was stored, 3 when the key was taken,
+// 1 on failure.
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "storage/local_driver.hpp"

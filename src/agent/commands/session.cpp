@@ -154,13 +154,13 @@ bool Session::prepare_caches() {
   scopes_ = *std::move(scopes);
   const RemoteConfig& remote = config_.remote;
   if (remote.enabled) {
-    remote_.emplace(RemoteOptions{.url = remote.url,
-                                  .token = remote.token,
-                                  .token_name = remote.token_variable.empty()
-                                                    ? "remote.token"
-                                                    : remote.token_variable},
-                    context_.http, context_.pause,
-                    [this](std::string_view text) { progress_.notice(Severity::warning, text); });
+    remote_.emplace(
+        RemoteOptions{
+            .url = remote.url,
+            .token = remote.token,
+            .token_name = remote.token_variable.empty() ? "remote.token" : remote.token_variable},
+        context_.http, context_.pause,
+        [this](std::string_view text) { progress_.notice(Severity::warning, text); });
   }
   tiers_.emplace(LocalTiersOptions{.directory = agent_options_.cache_directory.empty()
                                                     ? state_directory_ / "cache"
