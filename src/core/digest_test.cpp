@@ -45,6 +45,7 @@ TEST(Hasher, StartsAfreshAfterFinish) {
 
 TEST(Sha256, ThreadsDoNotShareState) {
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   std::vector<int> wrong(4);
   for (int& count : wrong) {
     threads.emplace_back([&count] {

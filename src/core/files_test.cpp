@@ -151,6 +151,7 @@ TEST_F(WriteFileAtomically, ConcurrentWritersLeaveOneWholeFile) {
   const std::string contents[] = {std::string(100'000, 'a'), std::string(100'000, 'b')};
   {
     std::vector<std::jthread> writers;
+    writers.reserve(std::size(contents));
     for (const std::string& content : contents) {
       writers.emplace_back([&] {
         for (int i = 0; i < 50; ++i) {

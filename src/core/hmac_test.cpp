@@ -47,6 +47,7 @@ TEST(HmacKey, KeysAroundTheBlockSize) {
 TEST(HmacKey, OneKeyServesManyThreadsAndManyMessages) {
   const HmacKey key(as_bytes("Jefe"));
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   std::vector<int> wrong(4);
   for (int& count : wrong) {
     threads.emplace_back([&key, &count] {

@@ -113,6 +113,7 @@ TEST(MakeLog, LinesOfManyThreadsDoNotMix) {
   const auto log = make_log(LogFormat::json, LogLevel::info);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int j = 0; j < 50; ++j) {

@@ -46,6 +46,7 @@ TEST(WorkerPool, SubmitWaitsForRoom) {
   std::atomic<int> ran = 0;
   WorkerPool pool(1, 1);
   std::vector<std::jthread> producers;
+  producers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     producers.emplace_back([&] {
       for (int j = 0; j < 100; ++j) {

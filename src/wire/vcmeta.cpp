@@ -1,6 +1,7 @@
 #include "wire/vcmeta.hpp"
 
 #include "core/assert.hpp"
+#include "core/utf8.hpp"
 #include "wire/json_document.hpp"
 #include "wire/json_writer.hpp"
 
@@ -38,6 +39,19 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
     --end;
   }
   return text.substr(0, end);
+}
+
+// As JsonWriter will write it. Two names that differ in invalid bytes only become one here, and not
+// a duplicate member that no reader takes.
+std::string as_utf8(std::string_view text) {
+  constexpr char32_t kReplacement = 0xFFFD;
+  std::string out;
+  while (!text.empty()) {
+    const Utf8Character character = first_utf8_character(text);
+    append_utf8(out, character.valid ? character.value : kReplacement);
+    text.remove_prefix(character.size);
+  }
+  return out;
 }
 
 std::string body_json(const ArtifactMeta& meta, const Provenance& provenance,
@@ -88,7 +102,7 @@ Provenance fitting(const Provenance& all, std::size_t room) {
 
   Provenance kept;
   for (const auto* entry : entries) {
-    const auto name = cut(entry->first, kProvenanceNameBytesMax);
+    const std::string name = as_utf8(cut(entry->first, kProvenanceNameBytesMax));
     const auto value = cut(entry->second, kProvenanceValueBytesMax);
     const std::size_t bytes = escaped_bytes(name, value);
     if (bytes <= room && kept.emplace(name, value).second) {

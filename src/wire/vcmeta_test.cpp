@@ -102,6 +102,18 @@ TEST(Vcmeta, ACutNeverSplitsACharacter) {
   EXPECT_EQ(sealed.meta.provenance.at("subject"), std::string(127, 'x'));
 }
 
+TEST(Vcmeta, NamesThatDifferInInvalidBytesOnlyBecomeOne) {
+  const SigningKey key = SigningKey::from_seed(Bytes(SigningKey::kSeedSize, std::byte{1})).value();
+  const ArtifactMeta meta{.scope = "default",
+                          .name_space = "velocity",
+                          .key = "k",
+                          .provenance = {{"a\xff", "1"}, {"a\xfe", "2"}}};
+  const std::vector<VerifyKey> keys{key.verify_key()};
+  const auto opened = open_vcmeta(seal_vcmeta(meta, key), keys);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(opened->meta.provenance.size(), 1U);
+}
+
 TEST(Vcmeta, CanBeReadWithoutAKey) {
   const auto sealed = read_vcmeta_unverified(seal_vcmeta(sample(), key_of(1))).value();
   EXPECT_EQ(sealed.meta.scope, "trusted/1");

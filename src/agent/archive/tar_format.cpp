@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace vc::agent {
 
@@ -43,7 +42,7 @@ constexpr std::string_view kPaxMember = "././@PaxHeader";
 class HeaderBlock {
  public:
   void text(Field field, std::string_view value) {
-    std::memcpy(block_ + field.offset, value.data(), std::min(value.size(), field.bytes));
+    std::copy_n(value.data(), std::min(value.size(), field.bytes), block_ + field.offset);
   }
 
   void octal(Field field, std::uint64_t value) {
