@@ -22,6 +22,12 @@ constexpr std::size_t kLingerReadBytes = 16 << 10;
 // A reply head past this gives its memory back.
 constexpr std::size_t kReplyHeadBytesKept = 2 << 10;
 
+// As much of the request target as is there.
+std::string_view target_of_unfinished(std::string_view head) {
+  head.remove_prefix(std::min(head.find(' ') + 1, head.size()));
+  return head.substr(0, head.find_first_of(" \r"));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<EventLoop> loop, Socket socket, std::string peer_address,
@@ -83,9 +89,9 @@ Task<Session::Head> Session::read_head() {
         co_await connection_.read_some(input.room(service_.options.head_bytes_max));
     connection_.set_idle(false);
     if (bytes == 0) {
-      co_return begun&& connection_.expired()
-          ? refuse_head({.status = 408, .reason = "request head too slow"})
-          : Head::gone;
+      const bool too_slow = begun && connection_.expired();
+      co_return too_slow ? refuse_head({.status = 408, .reason = "request head too slow"})
+                         : Head::gone;
     }
     input.added(bytes);
     head = search_head(scanned);
@@ -118,7 +124,7 @@ Session::Head Session::search_head(std::size_t& scanned) {
       if (scanned < head_max) {
         return Head::incomplete;
       }
-      return std::min(content.find("\r\n"), content.size()) > kTargetBytesMax
+      return target_of_unfinished(content).size() > kTargetBytesMax
                  ? refuse_head({.status = 414, .reason = "request target too long"})
                  : refuse_head({.status = 431, .reason = "request head too large"});
     case HeadSearch::complete:

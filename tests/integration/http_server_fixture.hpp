@@ -50,11 +50,20 @@ class ScriptedHandler final : public Handler {
  public:
   using Script = std::function<BodyPlan(const RequestHead&)>;
 
-  void set(Script script) { script_ = std::move(script); }
+  // Also while requests are answered.
+  void set(Script script) {
+    const std::scoped_lock lock(mutex_);
+    script_ = std::make_shared<const Script>(std::move(script));
+  }
 
   BodyPlan on_request(const RequestHead& head) override {
     ++requests;
-    return script_(head);
+    std::shared_ptr<const Script> script;
+    {
+      const std::scoped_lock lock(mutex_);
+      script = script_;
+    }
+    return (*script)(head);
   }
 
   Response refusal(int status, std::string_view reason) override {
@@ -66,7 +75,8 @@ class ScriptedHandler final : public Handler {
   std::atomic<int> refusals{0};
 
  private:
-  Script script_;
+  std::mutex mutex_;
+  std::shared_ptr<const Script> script_;
 };
 
 class WarningCounter final : public Log {

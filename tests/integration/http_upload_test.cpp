@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 // What the sinks of a test saw.
 struct SinkRecord {
+  std::mutex mutex;
   std::atomic<int> writing = 0;
   std::atomic<int> overlaps = 0;
   std::atomic<int> on_wrong_thread = 0;
@@ -56,8 +57,12 @@ class RecordingSink final : public BodySink {
 
   void finish(Reply reply) override {
     record_.on_wrong_thread += is_loop_thread ? 1 : 0;
-    record_.digest = hasher_.finish().hex();
-    reply.send({.status = 201, .body = record_.digest});
+    const std::string digest = hasher_.finish().hex();
+    {
+      const std::scoped_lock lock(record_.mutex);
+      record_.digest = digest;
+    }
+    reply.send({.status = 201, .body = digest});
     record_.finished.add();
   }
 

@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 
@@ -127,7 +128,8 @@ int run_tasks(const RunArguments& arguments, CommandContext& context) {
     return stop_for(broken, context);
   }
 
-  progress->begin(remote, run.graph.tasks.size());
+  progress->begin(remote, static_cast<std::size_t>(
+                              std::ranges::count(run.graph.tasks, true, &TaskNode::has_command)));
   Reaper no_reaper;
   PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
   RunOutcome outcome;

@@ -73,7 +73,11 @@ class Lookup {
       if (may_use && record->key == context_.key(task) &&
           outputs_are_current(context_.scopes.of(task), *record, context_.options.verification)) {
         lookup.place = Place::current;
-        lookup.record = std::move(record);
+        if (record->log.size() <= kLogBytesKept) {
+          lookup.record = OutputRecord{.key = record->key,
+                                       .duration_ms = record->duration_ms,
+                                       .log = std::move(record->log)};
+        }
       }
     });
   }

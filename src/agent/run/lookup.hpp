@@ -24,9 +24,13 @@ enum class Place {
   nowhere,
 };
 
+// A thousand long logs must not be in memory at once only because they may be replayed.
+inline constexpr std::size_t kLogBytesKept = 16 << 10;
+
 struct TaskLookup {
   Place place = Place::nowhere;
-  std::optional<OutputRecord> record;      // With Place::current.
+  // With Place::current: key, duration and log, unless that is longer than kLogBytesKept.
+  std::optional<OutputRecord> record;
   std::optional<RemoteArtifact> artifact;  // With Place::remote.
   std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
 };

@@ -43,7 +43,7 @@ TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, std::stop_token stop
     return execute(task, Place::never_cached, stop);
   }
   if (lookup.place == Place::current) {
-    return hit(task, TaskResult::hit_local, *lookup.record);
+    return keep_in_place(task, lookup);
   }
   auto lock = TaskLock::acquire(context_.state_directory, context_.node(task).label, stop);
   if (!lock && lock.error().code == Errc::canceled) {
@@ -54,7 +54,8 @@ TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, std::stop_token stop
                              "concurrent runs are not kept apart: " + lock.error().message);
   }
   if (const auto overlap = guard_.check(task); !overlap) {
-    return refused(task, overlap.error().message + "; " + overlap.error().hint);
+    return not_started(task, FailureCause::configuration,
+                       overlap.error().message + "; " + overlap.error().hint);
   }
   if (lock && lock->waited()) {
     if (auto report = take_current(task)) {
@@ -80,14 +81,24 @@ TaskReport TaskRunner::hit(TaskId task, TaskResult result, const OutputRecord& r
   return report;
 }
 
-// A task that may not run because of how it is configured.
-TaskReport TaskRunner::refused(TaskId task, std::string why) {
+TaskReport TaskRunner::not_started(TaskId task, FailureCause cause, std::string why) {
   TaskReport report = report_of(task, TaskResult::failed, 0);
-  report.cause = FailureCause::configuration;
-  report.exit_status = to_int(ExitCode::usage);
+  report.cause = cause;
+  report.exit_status =
+      to_int(cause == FailureCause::configuration ? ExitCode::usage : ExitCode::task_failed);
   report.why = std::move(why);
   context_.progress.finished(report);
   return report;
+}
+
+TaskReport TaskRunner::keep_in_place(TaskId task, const TaskLookup& lookup) {
+  if (lookup.record) {
+    return hit(task, TaskResult::hit_local, *lookup.record);
+  }
+  // Its log was too long to keep in memory. Should the record be gone by now, so is the log.
+  const auto record = read_output_record(context_.state_directory, context_.node(task).label);
+  return hit(task, TaskResult::hit_local,
+             record.value_or(OutputRecord{.duration_ms = lookup.duration_ms}));
 }
 
 TaskReport TaskRunner::interrupted(TaskId task, std::uint64_t duration_ms) {
@@ -175,7 +186,8 @@ TaskReport TaskRunner::execute(TaskId task, Place place, std::stop_token stop) {
         before && before->entries.empty() ? StartedFrom::empty : StartedFrom::older_outputs;
   }
   if (const auto made = make_room(task); !made) {
-    return refused(task, "its old outputs could not be removed: " + made.error().message);
+    return not_started(task, FailureCause::command,
+                       "its old outputs could not be removed: " + made.error().message);
   }
 
   TaskLog log;

@@ -32,9 +32,10 @@ class TaskRunner {
  private:
   TaskReport report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const;
   TaskReport hit(TaskId task, TaskResult result, const OutputRecord& record);
-  TaskReport refused(TaskId task, std::string why);
+  TaskReport not_started(TaskId task, FailureCause cause, std::string why);
   TaskReport interrupted(TaskId task, std::uint64_t duration_ms);
 
+  TaskReport keep_in_place(TaskId task, const TaskLookup& lookup);
   // Without a value: nothing usable was found, and what was wrong with it has been told.
   std::optional<TaskReport> take_current(TaskId task);
   std::optional<TaskReport> take_from_cache(TaskId task, const TaskLookup& lookup,

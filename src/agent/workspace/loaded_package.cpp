@@ -1,9 +1,10 @@
 #include "agent/workspace/loaded_package.hpp"
 
-#include "agent/diagnostic_codes.hpp"
+#include "agent/config/optional_file.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -36,12 +37,37 @@ bool is_content(std::string_view name) {
   return !name.starts_with('.') && name != "node_modules";
 }
 
-Diagnostic unreadable(std::string file, const Error& error) {
-  return {.code = codes::kUnreadableFile,
-          .message = error.message,
-          .at = {.file = std::move(file)},
-          .source_line = {},
-          .help = error.hint};
+// The text of a file of the package; nullopt also after an error.
+std::optional<std::string> text_of(const fs::path& root, const std::string& path,
+                                   std::uint64_t bytes_max, Diagnostics& errors) {
+  auto text = read_optional_file(root, path, bytes_max);
+  if (!text) {
+    std::ranges::move(text.error(), std::back_inserter(errors));
+    return std::nullopt;
+  }
+  return *std::move(text);
+}
+
+void load_manifest(const fs::path& root, LoadedPackage& loaded) {
+  const std::string path = path_in(loaded.directory, "package.json");
+  if (const auto text = text_of(root, path, kManifestBytesMax, loaded.errors)) {
+    if (auto manifest = parse_manifest(*text, path)) {
+      loaded.manifest = *std::move(manifest);
+    } else {
+      loaded.errors.push_back(std::move(manifest).error());
+    }
+  }
+}
+
+void load_config(const fs::path& root, LoadedPackage& loaded) {
+  const std::string path = path_in(loaded.directory, "velocity.yml");
+  if (const auto text = text_of(root, path, kConfigBytesMax, loaded.errors)) {
+    if (auto config = parse_package_config(*text, path)) {
+      loaded.config = *std::move(config);
+    } else {
+      std::ranges::move(config.error(), std::back_inserter(loaded.errors));
+    }
+  }
 }
 
 }  // namespace
@@ -55,29 +81,10 @@ std::string path_in(std::string_view directory, std::string_view name) {
 
 LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Evidence evidence) {
   LoadedPackage loaded{.directory = folder.path};
-  const std::string manifest_path = path_in(folder.path, "package.json");
-  const auto manifest_text = read_file_if_exists(root / manifest_path, kManifestBytesMax);
-  if (!manifest_text) {
-    loaded.errors.push_back(unreadable(manifest_path, manifest_text.error()));
-  } else if (*manifest_text) {
-    if (auto manifest = parse_manifest(**manifest_text, manifest_path)) {
-      loaded.manifest = *std::move(manifest);
-    } else {
-      loaded.errors.push_back(std::move(manifest).error());
-    }
-  }
-  const bool is_root = folder.path.empty();  // Its velocity.yml is the workspace's.
-  const std::string config_path = path_in(folder.path, "velocity.yml");
-  const auto config_text = is_root ? Result<std::optional<std::string>>(std::nullopt)
-                                   : read_file_if_exists(root / config_path, kConfigBytesMax);
-  if (!config_text) {
-    loaded.errors.push_back(unreadable(config_path, config_text.error()));
-  } else if (*config_text) {
-    if (auto config = parse_package_config(**config_text, config_path)) {
-      loaded.config = *std::move(config);
-    } else {
-      std::ranges::move(config.error(), std::back_inserter(loaded.errors));
-    }
+  load_manifest(root, loaded);
+  const bool is_root = folder.path.empty();
+  if (!is_root) {  // The root's velocity.yml is the workspace's.
+    load_config(root, loaded);
   }
 
   const bool describes_itself = loaded.manifest || loaded.config || !loaded.errors.empty();

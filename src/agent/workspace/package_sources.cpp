@@ -1,9 +1,9 @@
 #include "agent/workspace/package_sources.hpp"
 
+#include "agent/config/optional_file.hpp"
 #include "agent/config/yaml_document.hpp"
 #include "agent/config/yaml_reader.hpp"
-#include "agent/diagnostic_codes.hpp"
-#include "core/files.hpp"
+#include "core/result.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,18 +32,12 @@ PackageSource of_config(const PatternList& packages) {
 // The `packages` of pnpm-workspace.yaml; pnpm's settings beside them are none of our business.
 std::expected<std::optional<std::vector<PackagePattern>>, Diagnostics> read_pnpm(
     const fs::path& root) {
-  const auto text = read_file_if_exists(root / kPnpmFile, kConfigBytesMax);
+  const std::string file(kPnpmFile);
+  VC_TRY(const std::optional<std::string> text, read_optional_file(root, file, kConfigBytesMax));
   if (!text) {
-    return std::unexpected(Diagnostics{{.code = codes::kUnreadableFile,
-                                        .message = text.error().message,
-                                        .at = {.file = std::string(kPnpmFile)},
-                                        .source_line = {},
-                                        .help = text.error().hint}});
-  }
-  if (!*text) {
     return std::nullopt;
   }
-  const SourceText source(std::string(kPnpmFile), **text);
+  const SourceText source(file, *text);
   const auto document = YamlDocument::parse(source);
   if (!document) {
     return std::unexpected(Diagnostics{document.error()});
@@ -79,26 +73,24 @@ std::expected<PackageSource, Diagnostics> package_source(
   if (config.packages) {
     return of_config(*config.packages);
   }
-  auto pnpm = read_pnpm(config.root);
-  if (!pnpm) {
-    return std::unexpected(std::move(pnpm).error());
-  }
-  const bool has_npm = root_manifest && root_manifest->workspaces;
+  VC_TRY(const std::optional<std::vector<PackagePattern>> pnpm, read_pnpm(config.root));
+  const auto npm =
+      root_manifest ? root_manifest->workspaces : std::optional<std::vector<std::string>>();
   PackageSource source;
-  if (!has_npm && !*pnpm) {
+  if (!npm && !pnpm) {
     for (const std::string_view folder : kUsualFolders) {
       source.patterns.push_back({.text = std::string(folder)});
     }
     return source;
   }
   source.evidence = Evidence::package_json;
-  if (has_npm) {
-    for (const std::string& pattern : *root_manifest->workspaces) {
+  if (npm) {
+    for (const std::string& pattern : *npm) {
       source.patterns.push_back({.text = pattern, .at = {.file = "package.json"}});
     }
   }
-  if (*pnpm) {
-    source.patterns.insert(source.patterns.end(), (*pnpm)->begin(), (*pnpm)->end());
+  if (pnpm) {
+    source.patterns.insert(source.patterns.end(), pnpm->begin(), pnpm->end());
   }
   // Here "." does not make the root a package: its scripts are usually what starts the whole build.
   std::erase_if(source.patterns, [](const PackagePattern& pattern) {

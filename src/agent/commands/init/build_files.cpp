@@ -1,5 +1,6 @@
 #include "agent/commands/init/detect.hpp"
-#include "agent/diagnostic_codes.hpp"
+#include "agent/config/optional_file.hpp"
+#include "core/result.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -12,20 +13,6 @@ namespace vc::agent {
 namespace {
 
 constexpr std::uint64_t kBuildFileBytesMax = 1 << 20;
-
-using Texts = std::expected<std::optional<std::string>, Diagnostics>;
-
-Texts text_of(const fs::path& directory, std::string_view name) {
-  auto text = read_file_if_exists(directory / name, kBuildFileBytesMax);
-  if (!text) {
-    return std::unexpected(Diagnostics{{.code = codes::kUnreadableFile,
-                                        .message = text.error().message,
-                                        .at = {.file = std::string(name)},
-                                        .source_line = {},
-                                        .help = text.error().hint}});
-  }
-  return *std::move(text);
-}
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
@@ -162,27 +149,24 @@ std::expected<std::optional<Draft>, Diagnostics> draft_of_build_files(const fs::
   if (is_there(directory / "go.mod")) {
     return go_draft(directory);
   }
+  const auto text_of = [&](std::string_view name) {
+    return read_optional_file(directory, std::string(name), kBuildFileBytesMax);
+  };
   for (const std::string_view name : {"pyproject.toml", "requirements.txt"}) {
-    const Texts text = text_of(directory, name);
-    if (!text) {
-      return std::unexpected(text.error());
-    }
-    if (*text) {
-      return python_draft(std::string(name), **text);
+    VC_TRY(const std::optional<std::string> text, text_of(name));
+    if (text) {
+      return python_draft(std::string(name), *text);
     }
   }
-  const Texts cmake = text_of(directory, "CMakeLists.txt");
-  if (!cmake) {
-    return std::unexpected(cmake.error());
+  VC_TRY(const std::optional<std::string> cmake, text_of("CMakeLists.txt"));
+  if (cmake) {
+    return cmake_draft(*cmake);
   }
-  if (*cmake) {
-    return cmake_draft(**cmake);
+  VC_TRY(const std::optional<std::string> makefile, text_of("Makefile"));
+  if (makefile) {
+    return make_draft(*makefile);
   }
-  const Texts makefile = text_of(directory, "Makefile");
-  if (!makefile) {
-    return std::unexpected(makefile.error());
-  }
-  return *makefile ? std::optional(make_draft(**makefile)) : std::nullopt;
+  return std::nullopt;
 }
 
 }  // namespace vc::agent

@@ -1,6 +1,6 @@
 #include "agent/commands/init/detect.hpp"
 
-#include "agent/diagnostic_codes.hpp"
+#include "core/result.hpp"
 
 #include <utility>
 
@@ -26,25 +26,16 @@ std::string package_manager_of(const Workspace& workspace) {
 
 std::expected<Draft, Diagnostics> draft_for(const fs::path& directory) {
   const Config nothing_configured{.root = directory, .file = "velocity.yml"};
-  const auto workspace = discover_workspace(nothing_configured);
-  if (!workspace) {
-    return std::unexpected(workspace.error());
+  VC_TRY(const Workspace workspace, discover_workspace(nothing_configured));
+  VC_TRY(std::optional<Draft> turbo, draft_of_turbo(directory, workspace));
+  if (turbo) {
+    return *std::move(turbo);
   }
-  auto turbo = draft_of_turbo(directory, *workspace);
-  if (!turbo) {
-    return std::unexpected(std::move(turbo).error());
-  }
-  if (*turbo) {
-    return **std::move(turbo);
-  }
-  if (auto scripts = draft_of_scripts(*workspace)) {
+  if (auto scripts = draft_of_scripts(workspace)) {
     return *std::move(scripts);
   }
-  auto other = draft_of_build_files(directory);
-  if (!other) {
-    return std::unexpected(std::move(other).error());
-  }
-  return *other ? **std::move(other) : draft_of_nothing();
+  VC_TRY(std::optional<Draft> other, draft_of_build_files(directory));
+  return other ? *std::move(other) : draft_of_nothing();
 }
 
 }  // namespace vc::agent

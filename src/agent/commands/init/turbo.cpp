@@ -1,9 +1,11 @@
 #include "agent/commands/init/detect.hpp"
+#include "agent/config/optional_file.hpp"
 #include "agent/config/task_reader.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/source_text.hpp"
 #include "agent/task_graph/pattern_overlap.hpp"
 #include "core/glob.hpp"
+#include "core/result.hpp"
 
 #include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
@@ -220,39 +222,36 @@ class TurboReader {
   Draft draft_;
 };
 
+std::expected<Draft, Diagnostics> translated(const SourceText& source, const Workspace& workspace) {
+  json::parse_options options;
+  options.allow_comments = true;
+  options.allow_trailing_commas = true;
+  json::parser parser({}, options);
+  boost::system::error_code failed;
+  const std::size_t read = parser.write(source.text().data(), source.text().size(), failed);
+  if (failed) {
+    return std::unexpected(Diagnostics{source.error(codes::kBadManifest, source.at_offset(read),
+                                                    "not valid JSON: " + failed.message())});
+  }
+  const json::value value = parser.release();
+  if (!value.is_object()) {
+    return std::unexpected(Diagnostics{source.error(codes::kBadManifest, source.at_offset(0),
+                                                    source.file() + " must be an object")});
+  }
+  return TurboReader(value.get_object(), workspace).read(source.file());
+}
+
 }  // namespace
 
 std::expected<std::optional<Draft>, Diagnostics> draft_of_turbo(const fs::path& directory,
                                                                 const Workspace& workspace) {
   for (const std::string_view file : kFiles) {
-    const auto text = read_file_if_exists(directory / file, kTurboBytesMax);
+    VC_TRY(const std::optional<std::string> text,
+           read_optional_file(directory, std::string(file), kTurboBytesMax));
     if (!text) {
-      return std::unexpected(Diagnostics{{.code = codes::kUnreadableFile,
-                                          .message = text.error().message,
-                                          .at = {.file = std::string(file)},
-                                          .source_line = {},
-                                          .help = text.error().hint}});
-    }
-    if (!*text) {
       continue;
     }
-    json::parse_options options;
-    options.allow_comments = true;
-    options.allow_trailing_commas = true;
-    json::parser parser({}, options);
-    boost::system::error_code failed;
-    const std::size_t read = parser.write((*text)->data(), (*text)->size(), failed);
-    const SourceText source(std::string(file), **text);
-    if (failed) {
-      return std::unexpected(Diagnostics{source.error(codes::kBadManifest, source.at_offset(read),
-                                                      "not valid JSON: " + failed.message())});
-    }
-    const json::value value = parser.release();
-    if (!value.is_object()) {
-      return std::unexpected(Diagnostics{
-          source.error(codes::kBadManifest, source.at_offset(0), "turbo.json must be an object")});
-    }
-    Draft draft = TurboReader(value.get_object(), workspace).read(file);
+    VC_TRY(Draft draft, translated(SourceText(std::string(file), *text), workspace));
     if (!draft.tasks.empty()) {
       return draft;
     }
