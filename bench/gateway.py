@@ -145,7 +145,7 @@ def gib_rows(gateway, nginx, scratch, rounds):
         for _ in range(3):
             once("GET", "ours", ours_cpu, gateway.port, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), length=size)
             once("GET", "nginx", nginx.cpu, nginx.port, b"GET /files/source HTTP/1.1\r\nHost: x\r\n\r\n", length=size)
-        upload_key = f"{index + 16:02x}" * 32
+        upload_key = f"{index + 0xa0:02x}" * 32
         _, put = gateway.negotiate(upload_key, "upload", size=size, sha256=digest)
         path_put = "/" + put["url"].split("/", 3)[3]
         once("PUT", "ours", ours_cpu, gateway.port,
@@ -185,7 +185,7 @@ def main(scratch, rounds):
         "negotiate, hit": negotiate_script(scratch, "hit", [single(key, "download") for key in keys[:64]], velocity.TOKEN),
         "negotiate, miss": negotiate_script(scratch, "miss", [single(key, "download") for key in keys[64:]], velocity.TOKEN),
         "batch of 1000, hits": negotiate_script(scratch, "batch", [json.dumps({"requests": [
-            {"hash": keys[number % 64], "action": "download"} if number % 64 < 64 else {} for number in range(1000)]})],
+            {"hash": keys[number % 64], "action": "download"} for number in range(1000)]})],
             velocity.TOKEN),
     }
     results = {name: [] for name in ("nginx return 200", *scripts)}
