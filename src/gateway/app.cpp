@@ -6,6 +6,29 @@ namespace {
 // A subject that was quiet may send this many seconds' worth of requests at once.
 constexpr double kBurstSeconds = 2;
 
+// The code of what the server refuses before a route is known.
+std::string_view refusal_code(int status) {
+  switch (status) {
+    case 408:
+      return "request_timeout";
+    case 411:
+      return "length_required";
+    case 413:
+    case 414:
+    case 431:
+      return "too_large";
+    case 500:
+      return "internal";
+    case 501:
+    case 505:
+      return "not_supported";
+    case 503:
+      return "overloaded";
+    default:
+      return "invalid";
+  }
+}
+
 }  // namespace
 
 App::App(storage::Driver& driver, const Clock& clock, Log& log, AppOptions options)
@@ -109,7 +132,7 @@ net::BodyPlan App::dispatch(RequestRecord record, const RouteRow& row, const net
 net::Response App::refusal(int status, std::string_view reason) {
   metrics_.count_request(Route::none, "other", status, std::chrono::nanoseconds(0));
   wire::Problem problem{.status = status,
-                        .code = std::string(wire::problem_code(wire::errc_of_status(status))),
+                        .code = std::string(refusal_code(status)),
                         .detail = std::string(reason),
                         .request_id = journal_.request_id("")};
   journal_.log().info(

@@ -112,7 +112,8 @@ BodyPlan BlobEndpoint::upload(RequestRecord record, const net::RequestHead& head
 BodyPlan BlobEndpoint::download(RequestRecord record, const net::RequestHead& head,
                                 std::vector<ObjectKey> keys) {
   Download wanted{.keys = std::move(keys),
-                  .range = std::string(head.header("range")),
+                  // RFC 9110 section 14.2 defines ranges for GET alone.
+                  .range = std::string(head.method() == "GET" ? head.header("range") : ""),
                   .if_range = std::string(head.header("if-range")),
                   .if_none_match = std::string(head.header("if-none-match")),
                   .slot = services_.slots.take()};

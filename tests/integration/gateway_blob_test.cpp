@@ -61,6 +61,7 @@ TEST_P(BlobTest, RangesAndTagsWorkOnEveryPath) {
     EXPECT_EQ(head.status, 200);
     EXPECT_EQ(head.header("Content-Length"), "10");
     EXPECT_EQ(head.header("ETag"), etag);
+    EXPECT_EQ(gateway_->send("HEAD", url, "", {{"Range", "bytes=0-1"}}).status, 200);
   }
 }
 

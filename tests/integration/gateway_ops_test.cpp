@@ -110,6 +110,25 @@ TEST_F(OpsTest, TheAbsoluteFormOfATargetIsServed) {
   EXPECT_EQ(client.request("GET http://x/health HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
+// What the server refuses before any route is known looks like every other error.
+TEST_F(OpsTest, RefusalsOfTheServerAreProblemsWithTheirOwnCodes) {
+  const std::pair<std::string, std::pair<int, std::string_view>> cases[] = {
+      {"GET / HTTP/1.1\r\n\r\n", {400, "invalid"}},
+      {"GET / HTTP/9.9\r\nHost: x\r\n\r\n", {505, "not_supported"}},
+      {"GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", {414, "too_large"}},
+      {"GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n",
+       {431, "too_large"}},
+  };
+  for (const auto& [bytes, expected] : cases) {
+    net::RawClient client(gateway_.port());
+    const auto response = client.request(bytes);
+    EXPECT_EQ(response.status, expected.first);
+    EXPECT_EQ(response.headers.find("Content-Type"), "application/problem+json");
+    EXPECT_TRUE(response.headers.find("X-Request-Id").has_value());
+    EXPECT_EQ(wire::parse_problem(response.status, response.body).code, expected.second);
+  }
+}
+
 TEST_F(OpsTest, ARequestIdIsEchoedIfItIsOneAndReplacedIfNot) {
   const auto id_for = [&](std::string id) {
     return gateway_.send("GET", "/health", "", {{"X-Request-Id", std::move(id)}})

@@ -16,7 +16,4 @@ std::expected<std::optional<std::string>, Diagnostics> read_optional_file(const 
                                                                           const std::string& path,
                                                                           std::uint64_t bytes_max);
 
-// The diagnostic for a file that could not be read.
-Diagnostic unreadable_file(std::string path, const Error& error);
-
 }  // namespace vc::agent

@@ -59,7 +59,7 @@ void load_manifest(const fs::path& root, LoadedPackage& loaded) {
   }
 }
 
-void load_config(const fs::path& root, LoadedPackage& loaded) {
+void load_own_config(const fs::path& root, LoadedPackage& loaded) {
   const std::string path = path_in(loaded.directory, "velocity.yml");
   if (const auto text = text_of(root, path, kConfigBytesMax, loaded.errors)) {
     if (auto config = parse_package_config(*text, path)) {
@@ -84,7 +84,7 @@ LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Ev
   load_manifest(root, loaded);
   const bool is_root = folder.path.empty();
   if (!is_root) {  // The root's velocity.yml is the workspace's.
-    load_config(root, loaded);
+    load_own_config(root, loaded);
   }
 
   const bool describes_itself = loaded.manifest || loaded.config || !loaded.errors.empty();
