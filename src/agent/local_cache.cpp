@@ -154,7 +154,7 @@ class FileLocalCache final : public LocalCache {
     if (!header || header->key != key ||
         header->archive_bytes != static_cast<std::uint64_t>(status.st_size) - kEntryHeaderBytes) {
       remove(key);
-      return std::nullopt;
+      return fail(Errc::corrupt, "it was damaged and has been removed: " + path_of(key).native());
     }
     touch(fd->get(), status);
     return LocalEntry{.fd = *std::move(fd),
@@ -239,8 +239,7 @@ Result<std::unique_ptr<LocalCache>> LocalCache::open(fs::path directory, std::st
   if (auto prepared = cache->prepare(); !prepared) {
     Error error = std::move(prepared).error();
     error.code = error.code == Errc::no_space ? Errc::no_space : Errc::io;
-    return std::unexpected(
-        std::move(error).within("the local cache cannot be used").with_hint(std::string(kRemedy)));
+    return std::unexpected(std::move(error).with_hint(std::string(kRemedy)));
   }
   return cache;
 }

@@ -141,7 +141,7 @@ TEST_F(LocalCacheTest, ATierIsAPlainName) {
 }
 
 // B24: half an entry is no entry.
-TEST_F(LocalCacheTest, ADamagedEntryIsAbsentAndRemoved) {
+TEST_F(LocalCacheTest, ADamagedEntryIsToldAboutAndRemoved) {
   const auto cache = open();
   publish(*cache, 1);
   publish(*cache, 2);
@@ -161,8 +161,8 @@ TEST_F(LocalCacheTest, ADamagedEntryIsAbsentAndRemoved) {
   for (const std::string& bytes : damaged) {
     ASSERT_TRUE(write_file_atomically(entry_path(key_number(1)), bytes));
     const auto found = cache->find(key_number(1));
-    ASSERT_TRUE(found);
-    EXPECT_FALSE(*found) << bytes.size();
+    ASSERT_FALSE(found) << bytes.size();
+    EXPECT_EQ(found.error().code, Errc::corrupt);
     EXPECT_FALSE(fs::exists(entry_path(key_number(1))));
   }
   EXPECT_TRUE(has(*cache, 2));

@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kDownloading = "send a result";
 constexpr std::string_view kStoring = "store a result";
 
+// Where the seal keeps outputs_digest().
+constexpr const char* kOutputsProvenance = "outputs";
+
 // Our own limit on what may arrive, whatever a seal says.
 constexpr std::uint64_t kArtifactBytesMax = 64ULL << 30;
 
@@ -160,15 +163,18 @@ RemoteAnswer RemoteCache::checked(const Digest& key, wire::NegotiateReply reply)
   if (*meta.size_bytes > kArtifactBytesMax) {
     return doubt("it is larger than any artifact may be");
   }
-  return {.artifact = RemoteArtifact{.key = key,
-                                     .url = std::move(reply.url),
-                                     .headers = std::move(reply.headers),
-                                     .size_bytes = *meta.size_bytes,
-                                     .sha256 = *meta.sha256,
-                                     .scope = meta.scope,
-                                     .vcmeta = std::move(reply.vcmeta),
-                                     .duration_ms = meta.duration_ms,
-                                     .expires_in_s = reply.expires_in_s}};
+  const auto outputs = meta.provenance.find(kOutputsProvenance);
+  return {.artifact = RemoteArtifact{
+              .key = key,
+              .url = std::move(reply.url),
+              .headers = std::move(reply.headers),
+              .size_bytes = *meta.size_bytes,
+              .sha256 = *meta.sha256,
+              .scope = meta.scope,
+              .vcmeta = std::move(reply.vcmeta),
+              .duration_ms = meta.duration_ms,
+              .expires_in_s = reply.expires_in_s,
+              .outputs = outputs == meta.provenance.end() ? std::string() : outputs->second}};
 }
 
 DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
@@ -265,6 +271,7 @@ Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(const Upl
   question.sha256 = request.sha256;
   question.duration_ms = request.duration_ms;
   question.provenance = request.provenance;
+  question.provenance[kOutputsProvenance] = request.outputs.hex();
   VC_TRY(wire::NegotiateReply reply, gateway_.negotiate(question, std::move(stop)));
   if (reply.status == wire::Status::skipped || reply.status == wire::Status::found) {
     return std::nullopt;
@@ -298,7 +305,8 @@ UploadOutcome RemoteCache::already_there(const UploadRequest& request, Compariso
     return UploadOutcome::skipped;
   }
   const std::vector<RemoteAnswer> stored = look_up(std::span(&request.key, 1), std::move(stop));
-  const bool differs = stored[0].artifact && stored[0].artifact->sha256 != request.sha256;
+  const bool is_known = stored[0].artifact && !stored[0].artifact->outputs.empty();
+  const bool differs = is_known && stored[0].artifact->outputs != request.outputs.hex();
   return differs ? UploadOutcome::differs : UploadOutcome::skipped;
 }
 

@@ -42,6 +42,7 @@ struct RemoteArtifact {
   std::string vcmeta;
   std::uint64_t duration_ms = 0;
   std::uint64_t expires_in_s = 0;
+  std::string outputs;  // UploadRequest::outputs in hex; empty when the uploader did not say.
 };
 
 // Neither: a miss.
@@ -70,6 +71,7 @@ struct UploadRequest {
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;
   Digest sha256;
+  Digest outputs;  // outputs_digest()
   std::uint64_t duration_ms = 0;
   std::map<std::string, std::string> provenance;
 };
@@ -96,7 +98,7 @@ class RemoteCache {
   DownloadOutcome download(const RemoteArtifact& artifact, int fd, std::stop_token stop);
 
   // Only with a write scope. `comparison`: when the key is already stored, whether with other
-  // content.
+  // outputs.
   UploadOutcome upload(const UploadRequest& request, Comparison comparison, std::stop_token stop);
 
   // Makes the gateway look at this key again.

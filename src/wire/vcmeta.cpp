@@ -24,8 +24,8 @@ constexpr std::size_t kProvenanceValueBytesMax = 128;
 constexpr std::size_t kProvenanceNameBytesMax = 32;
 
 // What is kept first when not everything fits; names not listed come last, in their own order.
-constexpr std::array<std::string_view, 7> kProvenanceOrder = {
-    "subject", "rule", "time", "repository", "ref", "commit", "run"};
+constexpr std::array<std::string_view, 8> kProvenanceOrder = {
+    "subject", "rule", "time", "outputs", "repository", "ref", "commit", "run"};
 
 using Provenance = std::map<std::string, std::string>;
 

@@ -27,8 +27,8 @@ struct ArtifactMeta {
   std::optional<std::uint64_t> size_bytes;  // Absent when the uploader named no size (curl).
   std::optional<Digest> sha256;             // Of the whole body; absent likewise.
   std::uint64_t duration_ms = 0;            // How long the task ran.
-  // Who and what made it: "subject", "repository", "ref", "commit", "run", "rule", "time". Values
-  // over 128 bytes are cut.
+  // Who and what made it: "subject", "repository", "ref", "commit", "run", "rule", "time", and
+  // "outputs", the digest of the result without its timings. Values over 128 bytes are cut.
   std::map<std::string, std::string> provenance;
 };
 

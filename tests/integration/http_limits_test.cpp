@@ -53,6 +53,12 @@ TEST_F(HttpLimitsTest, TargetOfExactly8KiBIsServedAndOneByteMoreIs414) {
   EXPECT_EQ(client.request(head_with_target_of_size(8 * 1024 + 1)).status, 414);
   EXPECT_EQ(client.read_until_close(), "");
   EXPECT_EQ(RawClient(port()).request(head_with_target_of_size(64 * 1024)).status, 414);
+  // The target fits; what follows it does not.
+  EXPECT_EQ(RawClient(port())
+                .request("GET /" + std::string(8 * 1024 - 1, 't') +
+                         " HTTP/1.1\r\nX-Pad: " + std::string(64 * 1024, 'p'))
+                .status,
+            431);
 }
 
 TEST_F(HttpLimitsTest, BodyOfExactlyTheLimitIsReadAndOneByteMoreIs413) {

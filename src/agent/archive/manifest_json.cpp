@@ -211,6 +211,14 @@ Result<void> check_manifest(const ArtifactManifest& manifest, const ArchiveLimit
   return check_tree(manifest.outputs);
 }
 
+Digest outputs_digest(std::span<const OutputEntry> outputs) {
+  Hasher hasher;
+  for (const OutputEntry& entry : outputs) {
+    hasher.update(json::serialize(entry_to_json(entry)));  // Delimits itself.
+  }
+  return hasher.finish();
+}
+
 std::string manifest_to_json(const ArtifactManifest& manifest) {
   json::array outputs;
   outputs.reserve(manifest.outputs.size());

@@ -152,6 +152,7 @@ bool Session::prepare_caches() {
     return false;
   }
   scopes_ = *std::move(scopes);
+  const auto warn = [this](std::string_view text) { progress_.notice(Severity::warning, text); };
   const RemoteConfig& remote = config_.remote;
   if (remote.enabled) {
     remote_.emplace(
@@ -159,8 +160,7 @@ bool Session::prepare_caches() {
             .url = remote.url,
             .token = remote.token,
             .token_name = remote.token_variable.empty() ? "remote.token" : remote.token_variable},
-        context_.http, context_.pause,
-        [this](std::string_view text) { progress_.notice(Severity::warning, text); });
+        context_.http, context_.pause, warn);
   }
   tiers_.emplace(LocalTiersOptions{.directory = agent_options_.cache_directory.empty()
                                                     ? state_directory_ / "cache"
@@ -170,13 +170,7 @@ bool Session::prepare_caches() {
                                    .access = arguments_.local,
                                    .remote_url = remote.enabled ? remote.url : "",
                                    .remote_token = remote.enabled ? remote.token : ""},
-                 context_.clock);
-  if (!tiers_->unusable().empty()) {
-    progress_.notice(Severity::warning, fmt::format("the local cache cannot be used: {}. The "
-                                                    "build goes on without it; set "
-                                                    "VELOCITY_CACHE_DIR to move it.",
-                                                    tiers_->unusable()));
-  }
+                 context_.clock, warn);
   run_.emplace(RunContext{.config = config_,
                           .workspace = workspace_,
                           .graph = graph_,

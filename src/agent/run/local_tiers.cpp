@@ -10,22 +10,8 @@
 
 namespace vc::agent {
 
-namespace {
-
-std::optional<TierEntry> find_in(const std::vector<LocalCache*>& places, const Digest& key) {
-  for (LocalCache* cache : places) {
-    auto found = cache->find(key);
-    if (found && *found) {
-      return TierEntry{.entry = **std::move(found), .cache = cache};
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-LocalTiers::LocalTiers(LocalTiersOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock) {
+LocalTiers::LocalTiers(LocalTiersOptions options, const Clock& clock, Warn warn)
+    : options_(std::move(options)), clock_(clock), warn_(std::move(warn)) {
   own_tier_ = options_.remote_url.empty()
                   ? std::string("local")
                   : identity_of(options_.remote_url, options_.remote_token).hex();
@@ -35,7 +21,9 @@ LocalTiers::LocalTiers(LocalTiersOptions options, const Clock& clock)
   }
   const auto own = open(own_tier_);
   if (!own) {
-    give_up(own.error());
+    options_.access = TierAccess::none;
+    warn_once(fmt::format("the local cache cannot be used: {}. The build goes on without it; {}.",
+                          own.error().message, own.error().hint));
   } else if (can_read(options_.access)) {
     readable_.push_back(*own);
   }
@@ -126,9 +114,28 @@ std::string LocalTiers::tier_of(std::string_view scope) const {
   return sha256(fmt::format("velocity local tier\n{}\n{}{}", url.size(), url, scope)).hex();
 }
 
-void LocalTiers::give_up(const Error& error) {
-  options_.access = TierAccess::none;
-  unusable_ = error.message;
+// Any doubt is a miss with one warning.
+std::optional<TierEntry> LocalTiers::find_in(const std::vector<LocalCache*>& places,
+                                             const Digest& key) {
+  for (LocalCache* cache : places) {
+    auto found = cache->find(key);
+    if (!found) {
+      warn_once("an entry of the local cache is not used: " + found.error().message);
+    } else if (*found) {
+      return TierEntry{.entry = **std::move(found), .cache = cache};
+    }
+  }
+  return std::nullopt;
+}
+
+void LocalTiers::warn_once(const std::string& text) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!told_.insert(text).second) {
+      return;
+    }
+  }
+  warn_(text);
 }
 
 }  // namespace vc::agent

@@ -9,10 +9,12 @@
 #include "agent/local_cache.hpp"
 #include "core/temp_dir.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +47,11 @@ struct TierEntry {
 
 class LocalTiers {
  public:
-  // A directory that cannot be used turns the local cache off; unusable() says why.
-  LocalTiers(LocalTiersOptions options, const Clock& clock);
+  using Warn = std::function<void(std::string_view)>;
+
+  // `warn` is told, once each, what keeps entries from being used; a directory that cannot be used
+  // turns the local cache off. It may be called by any thread that calls a function of this.
+  LocalTiers(LocalTiersOptions options, const Clock& clock, Warn warn);
 
   // Before find(): the scopes a run may read, in search order, and the one it writes ("" is none).
   void use_scopes(const std::vector<std::string>& readable, const std::string& writable);
@@ -62,8 +67,6 @@ class LocalTiers {
 
   bool keeps() const { return can_write(options_.access); }
 
-  const std::string& unusable() const { return unusable_; }
-
   // Brings the directory under its limits, if this run has added to it.
   void collect_garbage();
 
@@ -71,16 +74,18 @@ class LocalTiers {
   Result<LocalCache*> open(const std::string& tier);
   Result<LocalCache*> scratch();
   std::string tier_of(std::string_view scope) const;
-  void give_up(const Error& error);
+  std::optional<TierEntry> find_in(const std::vector<LocalCache*>& places, const Digest& key);
+  void warn_once(const std::string& text);
 
   LocalTiersOptions options_;
   const Clock& clock_;
-  std::string unusable_;
+  Warn warn_;
   std::vector<LocalCache*> readable_;
   std::string own_tier_;
   std::string result_tier_;
 
   std::mutex mutex_;
+  std::set<std::string> told_;
   std::map<std::string, std::unique_ptr<LocalCache>> open_;
   std::vector<LocalCache*> written_;
   std::optional<TempDir> scratch_directory_;

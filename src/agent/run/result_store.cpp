@@ -30,6 +30,12 @@ void ResultStore::keep(const ExecutedTask& executed) {
   if (!collected) {
     return;
   }
+  const bool is_forced = context_.options.reuse == Reuse::forbidden;
+  const bool is_news = is_forced && differs_from_local(executed.task, collected->entries);
+  if (is_news) {
+    warn(executed.task, kDiffersFromCached);
+  }
+  const Digest outputs = outputs_digest(collected->entries);
   auto packed = pack(executed, collected->entries);
   if (!packed && packed.error().code == Errc::conflict) {
     warn(executed.task, "its result is not stored: " + packed.error().message);
@@ -47,11 +53,14 @@ void ResultStore::keep(const ExecutedTask& executed) {
     return;
   }
   if (may_be_uploaded(executed)) {
-    transfers_.upload({.label = context_.node(executed.task).label,
-                       .key = context_.key(executed.task),
-                       .sha256 = packed->sha256,
-                       .size_bytes = packed->size_bytes,
-                       .duration_ms = executed.duration_ms});
+    transfers_.upload(
+        {.label = context_.node(executed.task).label,
+         .key = context_.key(executed.task),
+         .sha256 = packed->sha256,
+         .outputs = outputs,
+         .size_bytes = packed->size_bytes,
+         .duration_ms = executed.duration_ms,
+         .comparison = is_forced && !is_news ? Comparison::with_the_stored : Comparison::none});
   }
 }
 
@@ -76,6 +85,14 @@ std::optional<CollectedOutputs> ResultStore::collect(TaskId task) {
     return std::nullopt;
   }
   return *std::move(collected);
+}
+
+// An entry that cannot be read is no news: it is about to be replaced.
+bool ResultStore::differs_from_local(TaskId task, const std::vector<OutputEntry>& outputs) {
+  const auto cached = context_.tiers.find(context_.key(task));
+  const auto head = cached ? read_archive_head(archive_source(cached->entry))
+                           : fail(Errc::not_found, "no such entry");
+  return head && head->manifest.outputs != outputs;
 }
 
 Result<PackedArtifact> ResultStore::pack(const ExecutedTask& executed,

@@ -37,6 +37,7 @@ class ResultStore {
 
  private:
   std::optional<CollectedOutputs> collect(TaskId task);
+  bool differs_from_local(TaskId task, const std::vector<OutputEntry>& outputs);
   Result<PackedArtifact> pack(const ExecutedTask& executed,
                               const std::vector<OutputEntry>& outputs);
   bool may_be_uploaded(const ExecutedTask& executed);

@@ -91,17 +91,13 @@ void Transfers::send(const UploadJob& job) {
                               .offset = found->entry.archive_offset,
                               .size_bytes = job.size_bytes,
                               .sha256 = job.sha256,
+                              .outputs = job.outputs,
                               .duration_ms = job.duration_ms,
                               .provenance = context_.options.provenance};
-  const Comparison comparison =
-      context_.options.reuse == Reuse::forbidden ? Comparison::with_the_stored : Comparison::none;
-  const UploadOutcome outcome = context_.remote->upload(request, comparison, stop_.get_token());
+  const UploadOutcome outcome = context_.remote->upload(request, job.comparison, stop_.get_token());
   if (outcome == UploadOutcome::differs) {
-    context_.progress.notice(
-        Severity::warning,
-        fmt::format("{}: this result differs from the cached result of the same key; the task is "
-                    "not deterministic, or something it reads is not among its inputs",
-                    job.label));
+    context_.progress.notice(Severity::warning,
+                             fmt::format("{}: {}", job.label, kDiffersFromCached));
   }
   const std::scoped_lock lock(mutex_);
   totals_.uploaded += outcome == UploadOutcome::stored ? 1 : 0;

@@ -27,9 +27,16 @@ struct UploadJob {
   std::string label;
   Digest key;
   Digest sha256;
+  Digest outputs;  // outputs_digest()
   std::uint64_t size_bytes = 0;
   std::uint64_t duration_ms = 0;
+  Comparison comparison = Comparison::none;
 };
+
+// What a run says about a forced result that is not the cached one.
+inline constexpr std::string_view kDiffersFromCached =
+    "this result differs from the cached result of the same key; the task is not deterministic, or "
+    "something it reads is not among its inputs";
 
 struct TransferTotals {
   std::uint64_t uploaded = 0;

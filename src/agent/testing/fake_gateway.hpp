@@ -144,7 +144,8 @@ class FakeGateway final : public net::HttpClient {
                                                   .key = key,
                                                   .size_bytes = request.size_bytes,
                                                   .sha256 = request.sha256,
-                                                  .duration_ms = request.duration_ms},
+                                                  .duration_ms = request.duration_ms,
+                                                  .provenance = request.provenance},
                                                  seal_key);
     return {.status = wire::Status::upload_needed,
             .method = "PUT",
