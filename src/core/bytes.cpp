@@ -57,8 +57,8 @@ Result<Bytes> hex_decode(std::string_view text) {
 }
 
 std::string base64url_encode(ByteView bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  auto digit = text.begin();
   std::uint32_t bits = 0;
   int bit_count = 0;
   for (const auto byte : bytes) {
@@ -66,11 +66,11 @@ std::string base64url_encode(ByteView bytes) {
     bit_count += 8;
     while (bit_count >= 6) {
       bit_count -= 6;
-      text += kBase64UrlDigits[bits >> bit_count & 0x3f];
+      *digit++ = kBase64UrlDigits[bits >> bit_count & 0x3f];
     }
   }
   if (bit_count > 0) {
-    text += kBase64UrlDigits[bits << (6 - bit_count) & 0x3f];
+    *digit = kBase64UrlDigits[bits << (6 - bit_count) & 0x3f];
   }
   return text;
 }
