@@ -14,10 +14,13 @@ using namespace std::chrono_literals;
 
 // An unread body up to this size is read and forgotten, so that the connection can be kept.
 constexpr std::uint64_t kDrainedBodyBytesMax = 64 << 10;
-// What a client may go on sending after it was refused before the connection is cut. Closing at
-// once would make the kernel answer its next packet with RST, and the refusal could be lost unread.
-constexpr std::size_t kLingerBytesMax = 1 << 20;
-constexpr auto kLingerTime = 2'000ms;
+// How long a client may go on sending after it was refused, and pause in between, before the
+// connection is cut. Closing at once would make the kernel answer its next packet with RST, and the
+// refusal could be lost unread.
+constexpr auto kLingerTime = 30'000ms;
+constexpr auto kLingerPause = 5'000ms;
+// Nobody counts the connections that were one too many.
+constexpr auto kLingerTimeTurnedAway = 2'000ms;
 constexpr std::size_t kLingerReadBytes = 16 << 10;
 // A reply head past this gives its memory back.
 constexpr std::size_t kReplyHeadBytesKept = 2 << 10;
@@ -57,7 +60,7 @@ Task<> Session::serve(std::unique_ptr<Session> session) {
     }
   }
   if (after == After::linger) {
-    co_await session->linger();
+    co_await session->linger(kLingerTime);
   } else if (after == After::cut) {
     session->connection_.reset_on_close();
   }
@@ -66,7 +69,7 @@ Task<> Session::serve(std::unique_ptr<Session> session) {
 Task<> Session::turn_away(std::unique_ptr<Session> session) {
   session->refuse(503, "too many connections");
   if (co_await session->send_reply(nullptr) == After::linger) {
-    co_await session->linger();
+    co_await session->linger(kLingerTimeTurnedAway);
   }
 }
 
@@ -281,18 +284,19 @@ Task<bool> Session::write_reply(const ReplyFrame& frame) {
   co_return co_await send_file(loop_, exchange_);
 }
 
-Task<> Session::linger() {
+Task<> Session::linger(std::chrono::milliseconds time) {
   connection_.shut_down_writing();
-  connection_.allow(kLingerTime);
+  connection_.set_idle(true);
   std::array<char, kLingerReadBytes>
       scratch;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read_some.
-  std::size_t discarded = 0;
-  while (discarded < kLingerBytesMax) {
-    const std::size_t bytes = co_await connection_.read_some(scratch);
-    if (bytes == 0) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (auto left = time; left > 0ms && !loop_->draining();
+       left =
+           std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())) {
+    connection_.allow(std::min<std::chrono::milliseconds>(left, kLingerPause));
+    if (co_await connection_.read_some(scratch) == 0) {
       co_return;
     }
-    discarded += bytes;
   }
 }
 

@@ -6,6 +6,7 @@
 #include "net/exchange.hpp"
 #include "net/response_head.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -51,7 +52,8 @@ class Session {
   // Sends the exchange's response. `body` says what is left of the request; null: nobody knows.
   Task<After> send_reply(BodyReader* body);
   Task<bool> write_reply(const ReplyFrame& frame);
-  Task<> linger();
+  // Reads on for so long, so that the client gets to see the answer.
+  Task<> linger(std::chrono::milliseconds time);
 
   std::shared_ptr<EventLoop> loop_;
   Service& service_;

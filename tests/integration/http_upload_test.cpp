@@ -194,7 +194,10 @@ TEST_F(HttpUploadTest, SinkThatRefusesMidwayIsHeardByAClientStillSending) {
   };
   start();
   RawClient client(port());
-  client.send(put_head("/x", 8 << 20) + noise(8 << 20));
+  ASSERT_TRUE(client.send(put_head("/x", 64 << 20)));
+  for (int sent = 0; sent < 64; ++sent) {
+    ASSERT_TRUE(client.send(noise(1 << 20))) << "cut off after " << sent << " MiB";
+  }
   const RawResponse refused = client.read_response();
   EXPECT_EQ(refused.status, 507);
   EXPECT_EQ(refused.body, "disk full");
