@@ -35,7 +35,12 @@ class TypeScript:
 
     @staticmethod
     def prepare(clone):
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=clone, check=True)
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"], cwd=clone, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"{done.stdout}\ndemo: npm could not install TypeScript (npm ci in {clone}). It has to reach a package "
+                     "registry:\n  npm config get registry\nBehind a proxy that re-signs TLS, point NODE_EXTRA_CA_CERTS at its "
+                     "certificate.")
 
     @staticmethod
     def clean_build(clone):
