@@ -24,7 +24,7 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 
 std::string text_of(const fs::path& file) {
   const auto text = read_file_if_exists(file, kCgroupFileBytesMax);
-  return text && *text ? **text : std::string();
+  return text ? text->value_or(std::string()) : std::string();
 }
 
 std::optional<unsigned> quota(std::string_view quota_us, std::string_view period_us) {
@@ -53,6 +53,16 @@ std::optional<unsigned> smaller(std::optional<unsigned> a, std::optional<unsigne
   return a && b ? std::min(*a, *b) : (a ? a : b);
 }
 
+// Inside a container `group` may not exist below its own mount: then only the root counts.
+std::optional<unsigned> smallest_quota_v2(const fs::path& cgroup_mount, fs::path group) {
+  std::optional<unsigned> found = quota_v2(cgroup_mount / group);
+  while (!group.empty()) {
+    group = group.parent_path();
+    found = smaller(found, quota_v2(cgroup_mount / group));
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<unsigned> cgroup_cpu_quota(std::string_view proc_self_cgroup,
@@ -73,13 +83,7 @@ std::optional<unsigned> cgroup_cpu_quota(std::string_view proc_self_cgroup,
         "," + std::string(line.substr(first + 1, second - first - 1)) + ",";
     const fs::path group = fs::path(line.substr(second + 1)).relative_path();
     if (controllers == ",,") {
-      // Inside a container the path may not exist below its own mount: then only the root counts.
-      for (fs::path part = group;; part = part.parent_path()) {
-        found = smaller(found, quota_v2(cgroup_mount / part));
-        if (part.empty()) {
-          break;
-        }
-      }
+      found = smaller(found, smallest_quota_v2(cgroup_mount, group));
     } else if (controllers.find(",cpu,") != std::string::npos) {
       found = smaller(found, quota_v1(cgroup_mount / "cpu" / group));
       found = smaller(found, quota_v1(cgroup_mount / "cpu"));

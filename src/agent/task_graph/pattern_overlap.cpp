@@ -168,6 +168,21 @@ bool is_excluded(const std::vector<Pattern>& patterns, std::size_t index,
   return false;
 }
 
+// Whether an alternative of a[i] and one of b[j] share a path that no exclusion takes out.
+bool overlap(const std::vector<Pattern>& a, std::size_t i, const std::vector<Pattern>& b,
+             std::size_t j) {
+  for (const Segments& left : a[i].alternatives) {
+    for (const Segments& right : b[j].alternatives) {
+      const bool kept_apart = is_excluded(a, i, left) || is_excluded(a, i, right) ||
+                              is_excluded(b, j, left) || is_excluded(b, j, right);
+      if (!kept_apart && can_meet(left, right)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<PatternPair> find_overlap(const std::vector<std::string>& first,
@@ -176,17 +191,8 @@ std::optional<PatternPair> find_overlap(const std::vector<std::string>& first,
   const std::vector<Pattern> b = parse(second);
   for (std::size_t i = 0; i < a.size(); ++i) {
     for (std::size_t j = 0; j < b.size(); ++j) {
-      if (a[i].excludes || b[j].excludes) {
-        continue;
-      }
-      for (const Segments& left : a[i].alternatives) {
-        for (const Segments& right : b[j].alternatives) {
-          const bool kept_apart = is_excluded(a, i, left) || is_excluded(a, i, right) ||
-                                  is_excluded(b, j, left) || is_excluded(b, j, right);
-          if (!kept_apart && can_meet(left, right)) {
-            return PatternPair{.first = i, .second = j};
-          }
-        }
+      if (!a[i].excludes && !b[j].excludes && overlap(a, i, b, j)) {
+        return PatternPair{.first = i, .second = j};
       }
     }
   }

@@ -42,8 +42,11 @@ bool TaskCatalog::has(PackageId package, std::string_view task) const {
     }
   }
   const auto root = root_tasks_.find(task);
-  return root != root_tasks_.end() &&
-         (!root->second.script || described.scripts.contains(root->second.script->script));
+  if (root == root_tasks_.end()) {
+    return false;
+  }
+  const std::optional<ScriptCommand>& runs = root->second.script;
+  return !runs || described.scripts.contains(runs->script);
 }
 
 std::vector<std::string> TaskCatalog::names() const {

@@ -4,14 +4,27 @@
 
 namespace vc::agent {
 
+namespace {
+
+struct Visit {
+  Node node;
+  std::size_t next = 0;  // Index into its dependencies.
+};
+
+// What lies on the path from the first visit of `node` on: the circle its second would close.
+std::vector<Node> circle_through(Node node, const std::vector<Visit>& path) {
+  const auto begin = std::ranges::find(path, node, &Visit::node);
+  std::vector<Node> circle;
+  std::transform(begin, path.end(), std::back_inserter(circle),
+                 [](const Visit& step) { return step.node; });
+  return circle;
+}
+
+}  // namespace
+
 std::expected<std::vector<Node>, std::vector<Node>> topological_order(
     std::uint32_t count, const DependenciesOf& dependencies_of) {
   enum class State : std::uint8_t { unseen, open, done };
-
-  struct Visit {
-    Node node;
-    std::size_t next = 0;  // Index into its dependencies.
-  };
 
   std::vector<State> states(count, State::unseen);
   std::vector<Node> order;
@@ -37,11 +50,7 @@ std::expected<std::vector<Node>, std::vector<Node>> topological_order(
         states[next] = State::open;
         path.push_back({.node = next});
       } else if (states[next] == State::open) {
-        auto begin = std::ranges::find(path, next, &Visit::node);
-        std::vector<Node> circle;
-        std::transform(begin, path.end(), std::back_inserter(circle),
-                       [](const Visit& step) { return step.node; });
-        return std::unexpected(std::move(circle));
+        return std::unexpected(circle_through(next, path));
       }
     }
   }

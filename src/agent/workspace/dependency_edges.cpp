@@ -55,8 +55,9 @@ class EdgeFinder {
     }
     // A velocity.yml may call a package differently; manifests still use the manifest's name.
     for (PackageId id = 0; id < loaded.size(); ++id) {
-      if (loaded[id].manifest && !loaded[id].manifest->name.empty()) {
-        by_name_.emplace(loaded[id].manifest->name, id);
+      const std::optional<Manifest>& manifest = loaded[id].manifest;
+      if (manifest && !manifest->name.empty()) {
+        by_name_.emplace(manifest->name, id);
       }
     }
   }
@@ -150,6 +151,7 @@ class EdgeFinder {
         continue;
       }
       std::vector<std::string> names;
+      names.reserve(packages_.size());
       for (const Package& candidate : packages_) {
         names.push_back(candidate.name);
       }

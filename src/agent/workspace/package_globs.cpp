@@ -93,17 +93,18 @@ class PatternWalk {
       record(path);
       return {};
     }
-    if (!parts_[part].segment) {
+    const Part& wanted = parts_[part];
+    if (!wanted.segment) {
       return visit_globstar(folder, path, part);
     }
-    const GlobSegment& segment = *parts_[part].segment;
+    const GlobSegment& segment = *wanted.segment;
     if (segment.is_literal()) {
       return segment.literal() == "node_modules" ? Result<void>()
                                                  : enter(folder, path, segment.literal(), part + 1);
     }
     VC_TRY(const std::vector<std::string> names, folders_in(folder));
     for (const std::string& name : names) {
-      if ((name.starts_with('.') && !parts_[part].takes_hidden) || !segment.matches(name)) {
+      if ((name.starts_with('.') && !wanted.takes_hidden) || !segment.matches(name)) {
         continue;
       }
       if (part + 1 == parts_.size()) {
