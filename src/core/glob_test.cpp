@@ -20,7 +20,7 @@ bool matches(std::string_view pattern, std::string_view path) {
   return glob(pattern).matches(path);
 }
 
-std::string error_of(std::string_view pattern) {
+std::string glob_error(std::string_view pattern) {
   const auto compiled = Glob::compile(pattern);
   if (compiled) {
     ADD_FAILURE() << pattern << " was accepted";
@@ -183,38 +183,38 @@ TEST(Glob, SeparatorsOfOtherLanguagesAreOrdinaryCharacters) {
 TEST(Glob, PatternsThatLeaveTheirDirectoryAreRefused) {
   for (const char* pattern :
        {"../sib", "a/../b", "..", "a/..", "\\.\\./x", "{a,..}/b", "{.,}.{.,}/x"}) {
-    EXPECT_THAT(error_of(pattern), HasSubstr("..")) << pattern;
+    EXPECT_THAT(glob_error(pattern), HasSubstr("..")) << pattern;
   }
-  EXPECT_THAT(error_of("/etc"), HasSubstr("absolute"));
-  EXPECT_THAT(error_of("{a,}/etc"), HasSubstr("absolute"));
+  EXPECT_THAT(glob_error("/etc"), HasSubstr("absolute"));
+  EXPECT_THAT(glob_error("{a,}/etc"), HasSubstr("absolute"));
   EXPECT_TRUE(matches("..a", "..a"));
 }
 
 TEST(Glob, MalformedPatternsAreRefused) {
-  EXPECT_THAT(error_of(""), HasSubstr("empty"));
-  EXPECT_THAT(error_of("{a,}"), HasSubstr("empty"));
-  EXPECT_THAT(error_of(std::string_view("a\0b", 3)), HasSubstr("NUL"));
-  EXPECT_THAT(error_of("[a"), HasSubstr("\"[\""));
-  EXPECT_THAT(error_of("[a/b]"), HasSubstr("\"[\""));
-  EXPECT_THAT(error_of("[]"), HasSubstr("\"[\""));
-  EXPECT_THAT(error_of("[z-a]"), HasSubstr("backwards"));
-  EXPECT_THAT(error_of("[[:alpha:]]"), HasSubstr("POSIX"));
-  EXPECT_THAT(error_of("{a,b"), HasSubstr("\"{\""));
-  EXPECT_THAT(error_of("a\\"), HasSubstr("escape"));
+  EXPECT_THAT(glob_error(""), HasSubstr("empty"));
+  EXPECT_THAT(glob_error("{a,}"), HasSubstr("empty"));
+  EXPECT_THAT(glob_error(std::string_view("a\0b", 3)), HasSubstr("NUL"));
+  EXPECT_THAT(glob_error("[a"), HasSubstr("\"[\""));
+  EXPECT_THAT(glob_error("[a/b]"), HasSubstr("\"[\""));
+  EXPECT_THAT(glob_error("[]"), HasSubstr("\"[\""));
+  EXPECT_THAT(glob_error("[z-a]"), HasSubstr("backwards"));
+  EXPECT_THAT(glob_error("[[:alpha:]]"), HasSubstr("POSIX"));
+  EXPECT_THAT(glob_error("{a,b"), HasSubstr("\"{\""));
+  EXPECT_THAT(glob_error("a\\"), HasSubstr("escape"));
 }
 
 TEST(Glob, LimitsHoldAtNAndBreakAtOneMore) {
   EXPECT_TRUE(Glob::compile(std::string(Glob::kPatternBytesMax, 'a')).has_value());
-  EXPECT_THAT(error_of(std::string(Glob::kPatternBytesMax + 1, 'a')), HasSubstr("4096"));
+  EXPECT_THAT(glob_error(std::string(Glob::kPatternBytesMax + 1, 'a')), HasSubstr("4096"));
   EXPECT_TRUE(matches("{{{{a,b},c},d},e}", "a"));
-  EXPECT_THAT(error_of("{{{{{a,b},c},d},e},f}"), HasSubstr("nested"));
+  EXPECT_THAT(glob_error("{{{{{a,b},c},d},e},f}"), HasSubstr("nested"));
   const std::string thousand = "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}";
   EXPECT_TRUE(matches(thousand, "aaaaaaaaab"));
-  EXPECT_THAT(error_of("{" + thousand + ",x}"), HasSubstr("1024"));
-  EXPECT_THAT(error_of(thousand + "{a,b}"), HasSubstr("1024"));
+  EXPECT_THAT(glob_error("{" + thousand + ",x}"), HasSubstr("1024"));
+  EXPECT_THAT(glob_error(thousand + "{a,b}"), HasSubstr("1024"));
   // 1024 alternatives of 64 bytes are 65536.
   EXPECT_TRUE(Glob::compile(thousand + std::string(54, 'x')).has_value());
-  EXPECT_THAT(error_of(thousand + std::string(55, 'x')), HasSubstr("65536"));
+  EXPECT_THAT(glob_error(thousand + std::string(55, 'x')), HasSubstr("65536"));
 }
 
 // Exponential backtracking would not end before the test's time limit.

@@ -1,9 +1,9 @@
 #include "core/hmac.hpp"
 
 #include "core/assert.hpp"
+#include "core/evp_context.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -15,28 +15,16 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64;  // Of SHA-256.
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
-using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
-
-Context new_context() {
-  Context context(EVP_MD_CTX_new());
-  VC_ASSERT(context != nullptr);
-  return context;
-}
-
 // SHA-256 after one block of the key, each byte of it xor `pad`: what RFC 2104 starts both runs
 // with.
-Context keyed_midstate(const std::array<unsigned char, kBlockBytes>& key, unsigned char pad) {
+EvpContext keyed_midstate(const std::array<unsigned char, kBlockBytes>& key, unsigned char pad) {
   static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   VC_ASSERT(kSha256 != nullptr);
   std::array<unsigned char, kBlockBytes> block = key;
   for (unsigned char& byte : block) {
     byte ^= pad;
   }
-  Context context = new_context();
+  EvpContext context = new_evp_context();
   VC_ASSERT(EVP_DigestInit_ex2(context.get(), kSha256, nullptr) == 1);
   VC_ASSERT(EVP_DigestUpdate(context.get(), block.data(), block.size()) == 1);
   OPENSSL_cleanse(block.data(), block.size());
@@ -44,8 +32,8 @@ Context keyed_midstate(const std::array<unsigned char, kBlockBytes>& key, unsign
 }
 
 // Continues `midstate`, which stays as it is, over `message`.
-Digest digest_from(const Context& midstate, ByteView message) {
-  static thread_local Context scratch = new_context();
+Digest digest_from(const EvpContext& midstate, ByteView message) {
+  static thread_local EvpContext scratch = new_evp_context();
   std::array<std::byte, Digest::kSize> value{};
   VC_ASSERT(EVP_MD_CTX_copy_ex(scratch.get(), midstate.get()) == 1);
   VC_ASSERT(EVP_DigestUpdate(scratch.get(), message.data(), message.size()) == 1);
@@ -57,8 +45,8 @@ Digest digest_from(const Context& midstate, ByteView message) {
 }  // namespace
 
 struct HmacKey::State {
-  Context inner;
-  Context outer;
+  EvpContext inner;
+  EvpContext outer;
 };
 
 HmacKey::HmacKey(ByteView key) {

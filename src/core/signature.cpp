@@ -2,8 +2,7 @@
 
 #include "core/assert.hpp"
 #include "core/digest.hpp"
-
-#include <openssl/evp.h>
+#include "core/evp_context.hpp"
 
 #include <memory>
 
@@ -17,12 +16,7 @@ struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
-using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
 const unsigned char* data_of(ByteView bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -54,8 +48,7 @@ Result<VerifyKey> VerifyKey::parse(ByteView raw) {
 }
 
 bool VerifyKey::verify(std::string_view message, ByteView signature) const {
-  const Context context(EVP_MD_CTX_new());
-  VC_ASSERT(context != nullptr);
+  const EvpContext context = new_evp_context();
   VC_ASSERT(EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, state_->key.get()) == 1);
   return EVP_DigestVerify(context.get(), data_of(signature), signature.size(),
                           data_of(as_bytes(message)), message.size()) == 1;
@@ -86,8 +79,7 @@ Result<SigningKey> SigningKey::from_seed(ByteView seed) {
 std::array<std::byte, SigningKey::kSignatureSize> SigningKey::sign(std::string_view message) const {
   std::array<std::byte, kSignatureSize> signature{};
   std::size_t size = signature.size();
-  const Context context(EVP_MD_CTX_new());
-  VC_ASSERT(context != nullptr);
+  const EvpContext context = new_evp_context();
   VC_ASSERT(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, state_->key.get()) == 1);
   VC_ASSERT(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                            data_of(as_bytes(message)), message.size()) == 1);

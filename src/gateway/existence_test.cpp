@@ -2,6 +2,7 @@
 
 #include "core/testing/fake_clock.hpp"
 #include "gateway/testing/scripted_driver.hpp"
+#include "gateway/testing/test_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +11,6 @@
 
 namespace vc::gateway {
 namespace {
-
-wire::ObjectKey key_of(std::string_view name) {
-  return wire::ObjectKey::native(wire::Scope::parse("default").value(), sha256(name));
-}
 
 class ExistenceTest : public testing::Test {
  protected:

@@ -1,6 +1,7 @@
 #include "gateway/lookups.hpp"
 
 #include "gateway/testing/scripted_driver.hpp"
+#include "gateway/testing/test_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,11 +11,6 @@ namespace vc::gateway {
 namespace {
 
 constexpr LookupLimits kPatient{.threads = 4, .queue_max = 64, .patience = std::chrono::hours(1)};
-
-wire::ObjectKey key_of(int number) {
-  return wire::ObjectKey::native(wire::Scope::parse("default").value(),
-                                 sha256(std::to_string(number)));
-}
 
 class LookupsTest : public testing::Test {
  protected:

@@ -1,6 +1,7 @@
 #include "gateway/negotiator.hpp"
 
 #include "gateway/testing/scripted_driver.hpp"
+#include "gateway/testing/test_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,10 +21,6 @@ NegotiateRequest request(int number, Action action = Action::download) {
   request.action = action;
   request.size_bytes = 1;
   return request;
-}
-
-wire::ObjectKey key_of(int number) {
-  return wire::ObjectKey::native(wire::Scope::parse("default").value(), request(number).hash);
 }
 
 class NegotiatorTest : public testing::Test {

@@ -1,6 +1,7 @@
 #include "gateway/positive_cache.hpp"
 
 #include "core/testing/fake_clock.hpp"
+#include "gateway/testing/test_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,10 +9,6 @@ namespace vc::gateway {
 namespace {
 
 using std::chrono::seconds;
-
-wire::ObjectKey key_of(std::string_view name) {
-  return wire::ObjectKey::native(wire::Scope::parse("default").value(), sha256(name));
-}
 
 FoundObject object_of(std::uint64_t size, std::optional<TimePoint> expires_at = {}) {
   return std::make_shared<const storage::ObjectInfo>(

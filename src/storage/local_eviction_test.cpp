@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // Each artifact of these tests takes five disk blocks: 18000 bytes and a header.
 constexpr std::uint64_t kFileBytes = 20480;
-const std::string kBody(18000, 'x');
+const std::string kArtifact(18000, 'x');
 
 class LocalEvictionTest : public testing::Test {
  protected:
@@ -31,7 +31,7 @@ class LocalEvictionTest : public testing::Test {
   }
 
   void add(std::string_view name) {
-    const auto stored = store(*driver_, key_of(name), kBody);
+    const auto stored = store(*driver_, key_of(name), kArtifact);
     ASSERT_TRUE(stored) << stored.error().message;
     ASSERT_EQ(*stored, Stored::created);
     clock_.advance(1min);
@@ -120,7 +120,7 @@ TEST_F(LocalEvictionTest, TheSlackIsNotMadeOutOfVendedArtifacts) {
 TEST_F(LocalEvictionTest, TheSizeLimitHoldsEvenIfEverythingIsVended) {
   start(4 * kFileBytes);
   for (int i = 0; i < 9; ++i) {
-    ASSERT_TRUE(store(*driver_, key_of("a" + std::to_string(i)), kBody));
+    ASSERT_TRUE(store(*driver_, key_of("a" + std::to_string(i)), kArtifact));
   }
   driver_->sweep_now();
   EXPECT_LE(driver_->bytes_stored(), 4 * kFileBytes);
@@ -128,7 +128,7 @@ TEST_F(LocalEvictionTest, TheSizeLimitHoldsEvenIfEverythingIsVended) {
 
 TEST_F(LocalEvictionTest, AtTheAgeLimitAnArtifactStaysAndPastItGoes) {
   start(0, 48h);
-  ASSERT_TRUE(store(*driver_, key_of("a"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("a"), kArtifact));
   clock_.advance(48h);
   EXPECT_EQ(driver_->sweep_now().objects, 0U);
   clock_.advance(1ms);
@@ -138,7 +138,7 @@ TEST_F(LocalEvictionTest, AtTheAgeLimitAnArtifactStaysAndPastItGoes) {
 
 TEST_F(LocalEvictionTest, AUseRenewsTheAge) {
   start(0, 48h);
-  ASSERT_TRUE(store(*driver_, key_of("a"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("a"), kArtifact));
   clock_.advance(47h);
   ASSERT_TRUE(has(*driver_, key_of("a")));
   clock_.advance(47h);
@@ -147,8 +147,8 @@ TEST_F(LocalEvictionTest, AUseRenewsTheAge) {
 
 TEST_F(LocalEvictionTest, AUseSurvivesARestart) {
   start(0, 48h);
-  ASSERT_TRUE(store(*driver_, key_of("used"), kBody));
-  ASSERT_TRUE(store(*driver_, key_of("unused"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("used"), kArtifact));
+  ASSERT_TRUE(store(*driver_, key_of("unused"), kArtifact));
   clock_.advance(47h);
   ASSERT_TRUE(has(*driver_, key_of("used")));
   start(0, 48h);
@@ -161,7 +161,7 @@ TEST_F(LocalEvictionTest, AUseSurvivesARestart) {
 // Reading must not turn into writing: the time on the disk moves at most once an hour.
 TEST_F(LocalEvictionTest, TheTimeOnTheDiskIsWrittenAtMostHourly) {
   start(0);
-  ASSERT_TRUE(store(*driver_, key_of("a"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("a"), kArtifact));
   const auto written = fs::last_write_time(file("a"));
   clock_.advance(1h - 1ms);
   ASSERT_TRUE(has(*driver_, key_of("a")));
@@ -174,7 +174,7 @@ TEST_F(LocalEvictionTest, TheTimeOnTheDiskIsWrittenAtMostHourly) {
 // However short the age limit, no ticket dies of it.
 TEST_F(LocalEvictionTest, AnAgeLimitBelowTheLifeOfATicketIsRaised) {
   start(0, 1s);
-  ASSERT_TRUE(store(*driver_, key_of("a"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("a"), kArtifact));
   clock_.advance(kGetTicketLife);
   EXPECT_EQ(driver_->sweep_now().objects, 0U);
   clock_.advance(2h);
@@ -183,7 +183,7 @@ TEST_F(LocalEvictionTest, AnAgeLimitBelowTheLifeOfATicketIsRaised) {
 
 TEST_F(LocalEvictionTest, AnObjectSaysWhenItMayGo) {
   start(0, 48h);
-  ASSERT_TRUE(store(*driver_, key_of("a"), kBody));
+  ASSERT_TRUE(store(*driver_, key_of("a"), kArtifact));
   const auto info = driver_->head(key_of("a"), Deadline::max());
   ASSERT_TRUE(info && *info);
   EXPECT_EQ((*info)->expires_at, clock_.now() + 48h);
@@ -225,11 +225,12 @@ TEST_F(LocalEvictionTest, FilesThatAreNotOursStay) {
   for (const std::string& name :
        {std::string("thesis.txt"), std::string("v1/notes"), inside + "/" + std::string(64, 'z'),
         inside + "/.hidden", std::string("v1/default/-/turbo/aa/bb")}) {
-    ASSERT_TRUE(write_file_atomically(objects / name, kBody + kBody + kBody + kBody));
+    ASSERT_TRUE(
+        write_file_atomically(objects / name, kArtifact + kArtifact + kArtifact + kArtifact));
     fs::last_write_time(objects / name, fs::file_time_type(0s));
   }
   fs::create_symlink(directory_.path(), objects / "v1" / "default" / "link");
-  ASSERT_TRUE(write_file_atomically(directory_.path() / "outside", kBody));
+  ASSERT_TRUE(write_file_atomically(directory_.path() / "outside", kArtifact));
   start(64 << 10, 48h);
   clock_.advance(24h * 365);
   EXPECT_EQ(driver_->sweep_now().objects, 1U) << "only the one we stored";
@@ -247,7 +248,7 @@ TEST_F(LocalEvictionTest, DirectoriesThatBecomeEmptyGoAndComeBack) {
   driver_->sweep_now();
   EXPECT_TRUE(fs::is_empty(root_ / "objects"));
   add("a");
-  EXPECT_EQ(fetch(*driver_, key_of("a")), kBody);
+  EXPECT_EQ(fetch(*driver_, key_of("a")), kArtifact);
 }
 
 TEST_F(LocalEvictionTest, AnEvictedKeyCanBeStoredAgain) {
@@ -267,7 +268,7 @@ TEST_F(LocalEvictionTest, AnOpenArtifactCanBeReadToItsEndAfterEviction) {
   ASSERT_TRUE(opened && *opened);
   clock_.advance(49h);
   EXPECT_EQ(driver_->sweep_now().objects, 1U);
-  EXPECT_EQ(content_of((*opened)->content), kBody);
+  EXPECT_EQ(content_of((*opened)->content), kArtifact);
 }
 
 TEST_F(LocalEvictionTest, MoreThanOneBatchIsSweptInOneGo) {

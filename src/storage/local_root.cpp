@@ -25,7 +25,6 @@ constexpr std::string_view kMarkerText =
     "VelocityCache local store, layout 1\n"
     "Everything in this directory belongs to velocity-server, which deletes old artifacts here.\n";
 constexpr std::string_view kMarkerFirstLine = kMarkerText.substr(0, kMarkerText.find('\n') + 1);
-constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kFileMode = 0600;
 
 // What a root without marker may hold: traces of a first start that was killed before it wrote the

@@ -16,7 +16,6 @@ namespace vc::storage {
 
 namespace {
 
-constexpr mode_t kDirectoryMode = 0700;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
 // Deeper than any key of ours: v1, 8 scope segments, -, namespace, shard.
 constexpr int kDepthMax = 16;

@@ -8,6 +8,8 @@
 #include "core/result.hpp"
 #include "storage/driver.hpp"
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ namespace vc::storage {
 
 // Every name this process gives to what is not finished begins so, and nothing else does.
 inline constexpr std::string_view kStagingPrefix = "spool-";
+
+// Nobody but the gateway's own user looks into the store.
+inline constexpr mode_t kDirectoryMode = 0700;
 
 enum class Staging { unnamed, named };
 

@@ -13,8 +13,6 @@ namespace {
 using wire::Action;
 using wire::Status;
 
-const Digest kKey = sha256("key");
-
 std::string put_head(std::string_view target, std::uint64_t length, std::string_view more = "") {
   return fmt::format(
       "PUT {} HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nContent-Length: {}\r\n{}\r\n", target,

@@ -25,6 +25,7 @@ namespace vc::gateway {
 
 inline const std::string kToken = "token-of-this-test-1234";
 inline const std::string kBearer = "Bearer " + kToken;
+inline const Digest kKey = sha256("key");  // Any key.
 inline constexpr std::uint64_t kObjectBytesMax = 1 << 20;
 
 // Everything that was logged, as text, to look for what must not be there.

@@ -10,8 +10,6 @@ namespace {
 using wire::Action;
 using wire::Status;
 
-const Digest kKey = sha256("key");
-
 std::string json_request(std::string_view hash) {
   return fmt::format(R"({{"hash":"{}","action":"download"}})", hash);
 }

@@ -11,8 +11,6 @@ namespace {
 using wire::Action;
 using wire::Status;
 
-const Digest kKey = sha256("key");
-
 class OpsTest : public testing::Test {
  protected:
   SystemClock clock_;

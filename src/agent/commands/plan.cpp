@@ -13,7 +13,7 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::size_t kKeyDigitsShown = 16;
+constexpr std::size_t kKeyColumns = 16;
 
 struct PlannedState {
   std::string_view text;
@@ -57,10 +57,10 @@ std::string plan_table(const RunContext& run, const LookupResult& lookups) {
     ++tasks;
     cached += state.is_cached ? 1 : 0;
   });
-  std::string out = fmt::format("{:<{}}  {:<{}}  state\n", "task", width, "key", kKeyDigitsShown);
+  std::string out = fmt::format("{:<{}}  {:<{}}  state\n", "task", width, "key", kKeyColumns);
   for_each_task(lookups, [&](TaskId task, const TaskLookup& lookup, const PlannedState& state) {
     out += fmt::format("{:<{}}  {}  {}{}\n", run.node(task).label, width,
-                       run.key(task).hex().substr(0, kKeyDigitsShown), state.text,
+                       run.key(task).hex().substr(0, kKeyColumns), state.text,
                        lookup.duration_ms == 0 || state.is_cached
                            ? ""
                            : ", took " + duration_text(lookup.duration_ms) + " before");

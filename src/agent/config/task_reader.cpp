@@ -2,6 +2,7 @@
 
 #include "agent/config/patterns.hpp"
 #include "agent/diagnostic_codes.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -12,16 +13,6 @@
 namespace vc::agent {
 
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

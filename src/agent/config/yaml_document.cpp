@@ -2,6 +2,7 @@
 
 #include "agent/config/yaml_tree_builder.hpp"
 #include "agent/diagnostic_codes.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 #include <fmt/format.h>
@@ -16,8 +17,6 @@
 namespace vc::agent {
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // What yaml-cpp says, and what a reader of velocity.yml can do with it.
 struct SyntaxHelp {
@@ -116,11 +115,7 @@ std::expected<YamlDocument, Diagnostic> YamlDocument::parse(const SourceText& so
   YamlTreeBuilder builder(source);
   try {
     // yaml-cpp skips the mark itself but then counts from after it.
-    std::string_view text = source.text();
-    if (text.starts_with(kByteOrderMark)) {
-      text.remove_prefix(kByteOrderMark.size());
-    }
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{std::string(without_byte_order_mark(source.text()))};
     YAML::Parser parser(stream);
     while (!builder.failed() && parser.HandleNextDocument(builder)) {
     }

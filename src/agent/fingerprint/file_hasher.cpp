@@ -12,7 +12,7 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 64 << 10;
+constexpr std::size_t kReadBufferBytes = 64 << 10;
 
 std::unexpected<Error> replaced(const std::string& path) {
   return fail(Errc::conflict, path + " was replaced while it was being read", "run again");
@@ -20,7 +20,7 @@ std::unexpected<Error> replaced(const std::string& path) {
 
 }  // namespace
 
-FileHasher::FileHasher() : buffer_(kBufferBytes) {}
+FileHasher::FileHasher() : buffer_(kReadBufferBytes) {}
 
 Result<std::optional<HashedFile>> FileHasher::hash(int root_fd, const std::string& path,
                                                    FileIndex& index) {

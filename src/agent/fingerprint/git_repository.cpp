@@ -1,5 +1,7 @@
 #include "agent/fingerprint/git_repository.hpp"
 
+#include "core/text.hpp"
+
 #include <fcntl.h>
 
 #include <cctype>
@@ -14,12 +16,6 @@ constexpr std::uint64_t kIgnoreFileBytesMax = 4ULL << 20;
 constexpr std::uint64_t kGitFileBytesMax = 64ULL << 10;
 constexpr std::uint64_t kGitConfigBytesMax = 1ULL << 20;
 constexpr std::uint64_t kGitIndexBytesMax = 1ULL << 30;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  const std::size_t end = text.find_last_not_of(" \t\r\n");
-  return text.substr(begin, end == std::string_view::npos ? 0 : end + 1 - begin);
-}
 
 // `.git` itself, or where it points in a linked worktree or submodule.
 std::optional<fs::path> git_directory_of(const fs::path& working_tree) {

@@ -1,12 +1,12 @@
 #include "agent/fingerprint/ignore_rules.hpp"
 
+#include "core/text.hpp"
+
 #include <ranges>
 
 namespace vc::agent {
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 // Spaces at the end do not count unless a backslash is before them.
 std::string_view without_trailing_spaces(std::string_view line) {
@@ -25,9 +25,7 @@ std::string_view without_trailing_spaces(std::string_view line) {
 }  // namespace
 
 IgnoreRules IgnoreRules::parse(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) {
-    text.remove_prefix(kByteOrderMark.size());
-  }
+  text = without_byte_order_mark(text);
   IgnoreRules rules;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

@@ -11,10 +11,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kFrameHeaderBytes = 8;
-constexpr std::size_t kPayloadBytes = kEntryHeaderBytes - kFrameHeaderBytes;
+constexpr std::size_t kSkippableHeaderBytes = 8;
+constexpr std::size_t kPayloadBytes = kEntryHeaderBytes - kSkippableHeaderBytes;
 // Magic number 0x184D2A50, then the length of the payload, both little-endian.
-constexpr std::array<char, kFrameHeaderBytes> kFrameHeader{
+constexpr std::array<char, kSkippableHeaderBytes> kSkippableHeader{
     0x50, 0x2A, 0x4D, 0x18, static_cast<char>(kPayloadBytes & 0xFF), kPayloadBytes >> 8, 0, 0};
 
 }  // namespace
@@ -30,7 +30,7 @@ Result<std::string> encode_entry_header(const EntryHeader& header) {
     return fail(Errc::too_large, fmt::format("metadata of {} bytes does not fit a cache entry",
                                              header.vcmeta.size()));
   }
-  std::string bytes(kFrameHeader.data(), kFrameHeader.size());
+  std::string bytes(kSkippableHeader.data(), kSkippableHeader.size());
   bytes += payload;
   bytes.resize(kEntryHeaderBytes, ' ');
   return bytes;
@@ -38,11 +38,11 @@ Result<std::string> encode_entry_header(const EntryHeader& header) {
 
 std::optional<EntryHeader> decode_entry_header(std::string_view bytes) {
   if (bytes.size() != kEntryHeaderBytes ||
-      !bytes.starts_with(std::string_view(kFrameHeader.data(), kFrameHeader.size()))) {
+      !bytes.starts_with(std::string_view(kSkippableHeader.data(), kSkippableHeader.size()))) {
     return std::nullopt;
   }
   json::error_code error;
-  const json::value root = json::parse(bytes.substr(kFrameHeaderBytes), error);
+  const json::value root = json::parse(bytes.substr(kSkippableHeaderBytes), error);
   const json::object* object = error ? nullptr : root.if_object();
   const auto member = [&](std::string_view name) {
     const json::value* value = object == nullptr ? nullptr : object->if_contains(name);

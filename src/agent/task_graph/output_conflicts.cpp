@@ -18,7 +18,7 @@ namespace vc::agent {
 
 namespace {
 
-std::string place_of(const SourcePosition& at) {
+std::string line_of(const SourcePosition& at) {
   return fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
 
@@ -80,7 +80,7 @@ class ConflictCheck {
         codes::kOutputsOverlap, at, other,
         fmt::format("output \"{}\" of \"{}\" can be the same file as output \"{}\" of \"{}\" ({})",
                     b.outputs.patterns[overlap->second], b.name, a.outputs.patterns[overlap->first],
-                    a.name, place_of(other)),
+                    a.name, line_of(other)),
         "let each task write to a folder of its own, or exclude the other's with \"!\"");
   }
 
@@ -101,10 +101,10 @@ class ConflictCheck {
     const bool is_own = &reader == &writer;
     report(codes::kInputsIncludeOutputs, at, other,
            is_own ? fmt::format("input \"{}\" of \"{}\" can be its own output \"{}\" ({})", input,
-                                reader.name, output, place_of(other))
+                                reader.name, output, line_of(other))
                   : fmt::format("input \"{}\" of \"{}\" can be output \"{}\" of \"{}\" ({}), which "
                                 "it does not depend on",
-                                input, reader.name, output, writer.name, place_of(other)),
+                                input, reader.name, output, writer.name, line_of(other)),
            is_own ? fmt::format("add \"!{}\" to its inputs", output)
                   : fmt::format("add \"{}\" to its depends_on, or \"!{}\" to its inputs",
                                 writer.name, output));
@@ -138,7 +138,7 @@ class ConflictCheck {
   // Once for two patterns, in however many packages they meet.
   void report(int code, const SourcePosition& at, const SourcePosition& other, std::string message,
               std::string help) {
-    if (reported_.emplace(code, place_of(at), place_of(other)).second) {
+    if (reported_.emplace(code, line_of(at), line_of(other)).second) {
       errors_.push_back(
           config_error(catalog_.config(), code, at, std::move(message), std::move(help)));
     }

@@ -2,6 +2,7 @@
 
 #include "agent/diagnostic_codes.hpp"
 #include "agent/source_text.hpp"
+#include "core/text.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parser.hpp>
@@ -17,7 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kNestingMax = 64;
 constexpr std::size_t kScratchBytes = 16 << 10;  // Holds the tree of nearly every manifest.
 constexpr std::array<std::string_view, 4> kDependencyKeys{
@@ -147,9 +147,7 @@ class ManifestReader {
 }  // namespace
 
 std::expected<Manifest, Diagnostic> parse_manifest(std::string_view text, std::string_view file) {
-  if (text.starts_with(kByteOrderMark)) {
-    text.remove_prefix(kByteOrderMark.size());
-  }
+  text = without_byte_order_mark(text);
   std::array<unsigned char, kScratchBytes>
       scratch;  // NOLINT(*-member-init): written by the parser.
   json::monotonic_resource resource(scratch.data(), scratch.size());

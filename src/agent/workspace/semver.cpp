@@ -1,5 +1,7 @@
 #include "agent/workspace/semver.hpp"
 
+#include "core/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,15 +15,6 @@ namespace vc::agent {
 namespace {
 
 constexpr std::size_t kRangeBytesMax = 1024;
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::string_view take_until(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
@@ -209,7 +202,7 @@ RangeMatch match_all(const Version& version, std::string_view set) {
     const std::size_t op_end = std::min(set.find_first_not_of("^~<>="), set.size());
     const std::string_view op = set.substr(0, op_end);
     set = trimmed(set.substr(op_end));  // "> 1" is ">1".
-    const std::size_t end = std::min(set.find_first_of(kBlanks), set.size());
+    const std::size_t end = std::min(set.find_first_of(kWhiteSpace), set.size());
     const auto partial = parse_partial(set.substr(0, end));
     const auto interval = partial ? interval_of(op, *partial) : std::nullopt;
     if (!interval) {

@@ -10,7 +10,7 @@ namespace vc::agent {
 namespace {
 
 // Always in double quotes: what a plain text means depends on its first character.
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -30,7 +30,7 @@ std::string key(std::string_view name) {
   const bool is_plain = !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
   });
-  return is_plain ? std::string(name) : quoted(name);
+  return is_plain ? std::string(name) : double_quoted(name);
 }
 
 std::string comment_lines(const std::vector<std::string>& comments, std::string_view indent) {
@@ -50,7 +50,7 @@ std::string list(std::string_view indent, std::string_view name,
                  const std::vector<std::string>& items) {
   std::string text = fmt::format("{}{}:{}\n", indent, name, items.empty() ? " []" : "");
   for (const std::string& item : items) {
-    text += fmt::format("{}  - {}\n", indent, quoted(item));
+    text += fmt::format("{}  - {}\n", indent, double_quoted(item));
   }
   return text;
 }
@@ -63,7 +63,7 @@ std::string list_unless_empty(std::string_view indent, std::string_view name,
 std::string task_text(const DraftTask& task) {
   constexpr std::string_view kIndent = "    ";
   std::string text = comment_lines(task.comments, "  ");
-  text += fmt::format("  {}:\n    command: {}\n", key(task.name), quoted(task.command));
+  text += fmt::format("  {}:\n    command: {}\n", key(task.name), double_quoted(task.command));
   if (task.inputs) {
     text += list(kIndent, "inputs", *task.inputs);
   }
