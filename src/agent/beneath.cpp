@@ -122,7 +122,7 @@ Result<void> DirectoryCursor::descend(int from_fd, std::string_view from, std::s
 }
 
 Result<std::vector<DirectoryEntry>> list_directory(int fd) {
-  thread_local DirectoryListing listing;  // For its buffer.
+  static thread_local DirectoryListing listing;  // For its buffer.
   if (::lseek(fd, 0, SEEK_SET) < 0) {
     return std::unexpected(errno_error("rewind a directory"));
   }

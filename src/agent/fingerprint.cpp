@@ -7,6 +7,7 @@
 #include "agent/fingerprint/parallel_for.hpp"
 #include "agent/fingerprint/task_inputs.hpp"
 #include "agent/fingerprint/tool_versions.hpp"
+#include "core/assert.hpp"
 
 #include <fcntl.h>
 
@@ -49,6 +50,7 @@ Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& p
   });
   scanned.requests.reserve(found.size());
   for (auto& inputs : found) {
+    VC_ASSERT(inputs.has_value());
     scanned.requests.push_back(*std::move(inputs));
   }
   hash_inputs(root_fd.get(), scanned.requests, index, threads);
@@ -68,26 +70,31 @@ void add_dependencies(const TaskNode& task, const TaskGraph& graph,
   }
 }
 
+// Which files to look at, and what was found there.
+struct ReadInputs {
+  const InputPlan& plan;
+  std::shared_ptr<const ScannedWorkspace> scanned;
+};
+
 std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
-    const TaskGraph& graph, const Workspace& workspace, const InputPlan& plan,
-    const std::shared_ptr<const ScannedWorkspace>& scanned, Surroundings& surroundings,
-    const FingerprintOptions& options) {
+    const TaskGraph& graph, const Workspace& workspace, const ReadInputs& inputs,
+    Surroundings& surroundings, const FingerprintOptions& options) {
   std::vector<TaskFingerprint> done;
   done.reserve(graph.tasks.size());
   for (TaskId id = 0; id < graph.tasks.size(); ++id) {
     const TaskNode& task = graph.tasks[id];
-    const InputPlan::Place place = plan.places[id];
-    auto shared = surroundings.of(task, scanned->requests.back());
+    const InputPlan::Place place = inputs.plan.places[id];
+    auto shared = surroundings.of(task, inputs.scanned->requests.back());
     if (!shared) {
       return std::unexpected(one_error(codes::kToolFailed, shared.error(), task.definition.at));
     }
     TaskFingerprint& fingerprint = done.emplace_back();
     fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
-                                              scanned->requests[place.request], options);
+                                              inputs.scanned->requests[place.request], options);
     add_dependencies(task, graph, done, fingerprint);
     fingerprint.surroundings = *std::move(shared);
     fingerprint.inputs =
-        std::make_shared<const TaskInputs>(TaskInputs{.workspace = scanned,
+        std::make_shared<const TaskInputs>(TaskInputs{.workspace = inputs.scanned,
                                                       .request = place.request,
                                                       .selector = place.selector,
                                                       .reads_workspace = task.has_command});
@@ -98,6 +105,7 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): five things it reads, and options.
 std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
     const Config& config, const Workspace& workspace, const TaskGraph& graph,
     const Environment& environment, FileIndex& index, const FingerprintOptions& options) {
@@ -119,7 +127,8 @@ std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
   ToolVersions tools(config.root, tool_cache,
                      options.tool_runner != nullptr ? *options.tool_runner : posix_runner);
   Surroundings surroundings(config, environment, tools);
-  auto tasks = fingerprints_of(graph, workspace, *plan, scanned, surroundings, options);
+  auto tasks =
+      fingerprints_of(graph, workspace, {.plan = *plan, .scanned = scanned}, surroundings, options);
   // Also when one failed: what the others said still holds. A cache that cannot be written is asked
   // again next time.
   static_cast<void>(tool_cache.save());

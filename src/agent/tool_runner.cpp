@@ -94,6 +94,7 @@ class SpawnSettings {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     result.push_back(text.data());
   }
@@ -108,8 +109,9 @@ Result<pid_t> spawn(const ToolCommand& command, const Pipe& out, const Pipe& err
   settings.use_own_group();
   std::vector<std::string> argv = command.argv;
   std::vector<std::string> environment;
+  environment.reserve(command.environment.size());
   for (const auto& [name, value] : command.environment) {
-    environment.push_back(name + "=" + value);
+    environment.push_back(fmt::format("{}={}", name, value));
   }
   pid_t pid = 0;
   const int error =
@@ -125,7 +127,9 @@ Result<pid_t> spawn(const ToolCommand& command, const Pipe& out, const Pipe& err
 class RunningTool {
  public:
   RunningTool(pid_t pid, UniqueFd out, UniqueFd err)
-      : pid_(pid), streams_{Stream{std::move(out), {}}, Stream{std::move(err), {}}} {}
+      : pid_(pid),
+        streams_{Stream{.fd = std::move(out), .text = {}},
+                 Stream{.fd = std::move(err), .text = {}}} {}
 
   RunningTool(const RunningTool&) = delete;
   RunningTool& operator=(const RunningTool&) = delete;

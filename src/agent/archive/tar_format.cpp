@@ -41,9 +41,7 @@ constexpr std::string_view kPaxMember = "././@PaxHeader";
 
 class HeaderBlock {
  public:
-  void text(Field field, std::string_view value) {
-    std::copy_n(value.data(), std::min(value.size(), field.bytes), block_ + field.offset);
-  }
+  void text(Field field, std::string_view value) { value.copy(block_ + field.offset, field.bytes); }
 
   void octal(Field field, std::uint64_t value) {
     for (std::size_t digit = field.bytes - 1; digit-- > 0; value >>= 3) {

@@ -45,10 +45,11 @@ std::optional<Loss> hash_one(int root_fd, PackageInputs& inputs, Unhashed file, 
                                        .path = path,
                                        .message = hashed.error().message}};
   }
-  if (!*hashed) {
+  const std::optional<HashedFile>& found = *hashed;
+  if (!found) {
     return Loss{.file = file, .problem = std::nullopt};
   }
-  inputs.table.set(file.id, (*hashed)->stamp, (*hashed)->digest);
+  inputs.table.set(file.id, found->stamp, found->digest);
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/diagnostic_codes.hpp"
 #include "agent/task_graph/pattern_overlap.hpp"
+#include "agent/workspace/loaded_package.hpp"
 
 #include <fmt/format.h>
 
@@ -74,10 +75,11 @@ class Examination {
     }
   }
 
-  void add(const TaskNode& task, const InputPlan::Place& place) {
+  // `list` is what the task declares as its inputs.
+  void add(const TaskNode& task, const PatternList& list, const InputPlan::Place& place) {
     const PackageInputs& inputs = scanned_.requests[place.request];
     const SelectedInputs& selected = inputs.selected[place.selector];
-    Users& users = users_of(task);
+    Users& users = users_of(task, list);
     const std::string& directory = inputs.request.directory;
     const auto outputs = outputs_.find(directory);
     const Site site{.outputs = outputs == outputs_.end() ? nullptr : outputs->second,
@@ -104,8 +106,7 @@ class Examination {
   // Where the list is, so that what is said of it is said once.
   using ListPlace = std::tuple<std::string, std::string, int, int, std::vector<std::string>>;
 
-  Users& users_of(const TaskNode& task) {
-    const PatternList& list = *task.definition.inputs;
+  Users& users_of(const TaskNode& task, const PatternList& list) {
     const SourcePosition at = position_of(list, 0);
     Users& users = users_[{task.name, at.file, at.line, at.column, list.patterns}];
     if (users.patterns == nullptr) {
@@ -180,7 +181,7 @@ class Examination {
     const std::string& directory = inputs.request.directory;
     bool exposed = false;
     for (const std::string& name : selected.uncovered) {
-      const std::string path = directory.empty() ? name : directory + "/" + name;
+      const std::string path = path_in(directory, name);
       if (!global_files_.contains(path)) {
         users.uncovered.insert(name);
         exposed = true;
@@ -320,8 +321,9 @@ Diagnostics examine_inputs(const Config& config, const TaskGraph& graph, const I
   }
   Examination examination(plan, scanned);
   for (TaskId id = 0; id < graph.tasks.size(); ++id) {
-    if (graph.tasks[id].has_command && graph.tasks[id].definition.inputs) {
-      examination.add(graph.tasks[id], plan.places[id]);
+    const TaskNode& task = graph.tasks[id];
+    if (task.has_command && task.definition.inputs) {
+      examination.add(task, *task.definition.inputs, plan.places[id]);
     }
   }
   std::ranges::move(examination.report(), std::back_inserter(found));

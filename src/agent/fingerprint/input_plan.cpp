@@ -41,6 +41,19 @@ PatternLists declared_outputs(const TaskCatalog& catalog, PackageId package,
   return outputs;
 }
 
+std::expected<std::shared_ptr<const OutputGlobs>, Diagnostics> compiled_outputs(
+    const PatternLists& lists) {
+  auto globs = std::make_shared<OutputGlobs>();
+  for (const auto& patterns : lists) {
+    auto set = GlobSet::compile(patterns);
+    if (!set) {
+      return bad_pattern(set.error());
+    }
+    globs->add(*std::move(set));
+  }
+  return globs;
+}
+
 std::string manifest_in_package(const Package& package) {
   if (package.manifest.empty() || package.directory.empty()) {
     return package.manifest;
@@ -85,15 +98,11 @@ class Planner {
       auto lists = declared_outputs(catalog, package.id, names);
       auto& globs = known[lists];
       if (globs == nullptr) {
-        auto made = std::make_shared<OutputGlobs>();
-        for (const auto& patterns : lists) {
-          auto set = GlobSet::compile(patterns);
-          if (!set) {
-            return bad_pattern(set.error());
-          }
-          made->add(*std::move(set));
+        auto made = compiled_outputs(lists);
+        if (!made) {
+          return std::unexpected(std::move(made).error());
         }
-        globs = std::move(made);
+        globs = *std::move(made);
       }
       plan_.rules.push_back({.directory = package.directory, .outputs = globs});
     }

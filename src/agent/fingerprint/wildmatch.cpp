@@ -19,12 +19,18 @@ struct CharacterClass {
 };
 
 constexpr std::array kClasses{
-    CharacterClass{"alnum", std::isalnum}, CharacterClass{"alpha", std::isalpha},
-    CharacterClass{"blank", std::isblank}, CharacterClass{"cntrl", std::iscntrl},
-    CharacterClass{"digit", std::isdigit}, CharacterClass{"graph", std::isgraph},
-    CharacterClass{"lower", std::islower}, CharacterClass{"print", std::isprint},
-    CharacterClass{"punct", std::ispunct}, CharacterClass{"space", std::isspace},
-    CharacterClass{"upper", std::isupper}, CharacterClass{"xdigit", std::isxdigit},
+    CharacterClass{.name = "alnum", .contains = std::isalnum},
+    CharacterClass{.name = "alpha", .contains = std::isalpha},
+    CharacterClass{.name = "blank", .contains = std::isblank},
+    CharacterClass{.name = "cntrl", .contains = std::iscntrl},
+    CharacterClass{.name = "digit", .contains = std::isdigit},
+    CharacterClass{.name = "graph", .contains = std::isgraph},
+    CharacterClass{.name = "lower", .contains = std::islower},
+    CharacterClass{.name = "print", .contains = std::isprint},
+    CharacterClass{.name = "punct", .contains = std::ispunct},
+    CharacterClass{.name = "space", .contains = std::isspace},
+    CharacterClass{.name = "upper", .contains = std::isupper},
+    CharacterClass{.name = "xdigit", .contains = std::isxdigit},
 };
 
 // Adds the class; false when there is none of that name.
@@ -104,16 +110,12 @@ std::size_t Wildmatch::parse_stars(std::string_view pattern, std::size_t at) {
   const std::size_t end = std::min(pattern.find_first_not_of('*', at), pattern.size());
   const std::string_view rest = pattern.substr(end);
   const bool whole_segment = end - at > 1 && (at == 0 || pattern[at - 1] == '/');
-  if (whole_segment && rest.empty()) {
-    tokens_.push_back({.kind = TokenKind::everything});
-  } else if (whole_segment && rest.starts_with('/')) {
+  if (whole_segment && rest.starts_with('/')) {
     tokens_.push_back({.kind = TokenKind::directories});
     return end + 1;
-  } else if (whole_segment && rest.starts_with("\\/")) {
-    tokens_.push_back({.kind = TokenKind::everything});
-  } else {
-    tokens_.push_back({.kind = TokenKind::run});
   }
+  const bool everything = whole_segment && (rest.empty() || rest.starts_with("\\/"));
+  tokens_.push_back({.kind = everything ? TokenKind::everything : TokenKind::run});
   return end;
 }
 
@@ -222,13 +224,11 @@ bool Wildmatch::matches_tokens(std::string_view text) const {
         continue;
       }
       const Token& token = tokens_[state];
-      if (token.kind == TokenKind::everything || (token.kind == TokenKind::run && c != '/')) {
+      const TokenKind leavable = c == '/' ? TokenKind::directories : TokenKind::run;
+      if (token.kind == TokenKind::everything || token.kind == leavable) {
         enter(next, state);
       } else if (token.kind == TokenKind::directories) {
         next[state] = 1;
-        if (c == '/') {
-          enter(next, state + 1);
-        }
       } else if (token_matches(token, character)) {
         enter(next, state + 1);
       }

@@ -205,14 +205,17 @@ class TurboReader {
     for (DraftTask& task : draft_.tasks) {
       for (const DraftTask& writer : draft_.tasks) {
         const bool waits = std::ranges::find(task.depends_on, writer.name) != task.depends_on.end();
-        if (!task.inputs || waits) {
-          continue;
+        if (task.inputs && !waits) {
+          keep_out(writer.outputs, *task.inputs);
         }
-        for (const std::string& output : writer.outputs) {
-          if (!output.starts_with('!') && find_overlap(*task.inputs, {output})) {
-            task.inputs->push_back("!" + output);
-          }
-        }
+      }
+    }
+  }
+
+  static void keep_out(const std::vector<std::string>& outputs, std::vector<std::string>& inputs) {
+    for (const std::string& output : outputs) {
+      if (!output.starts_with('!') && find_overlap(inputs, {output})) {
+        inputs.push_back("!" + output);
       }
     }
   }
