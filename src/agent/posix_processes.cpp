@@ -51,6 +51,8 @@ struct SpawnActions {
 
   SpawnActions(const SpawnActions&) = delete;
   SpawnActions& operator=(const SpawnActions&) = delete;
+  SpawnActions(SpawnActions&&) = delete;
+  SpawnActions& operator=(SpawnActions&&) = delete;
 };
 
 void set_up_child(SpawnActions& actions, const fs::path& directory, int out, int err) {

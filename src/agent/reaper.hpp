@@ -30,6 +30,8 @@ class Reaper {
   ~Reaper();
   Reaper(Reaper&& other) noexcept;
   Reaper& operator=(Reaper&&) = delete;
+  Reaper(const Reaper&) = delete;
+  Reaper& operator=(const Reaper&) = delete;
 
   // Safe for concurrent use: a line is one write of less than PIPE_BUF bytes.
   void add(pid_t group);

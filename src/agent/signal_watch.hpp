@@ -24,6 +24,8 @@ class SignalWatch {
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
+  SignalWatch(SignalWatch&&) = delete;
+  SignalWatch& operator=(SignalWatch&&) = delete;
 
  private:
   SignalWatch(Handler handler, UniqueFd signals, UniqueFd stop, const sigset_t& before);

@@ -22,6 +22,8 @@ class Gateway {
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
+  Gateway(Gateway&&) = delete;
+  Gateway& operator=(Gateway&&) = delete;
 
   std::uint16_t port() const { return server_->port(); }
 

@@ -39,6 +39,8 @@ class Lookups {
   ~Lookups();  // Every round has had its answer when this returns.
   Lookups(const Lookups&) = delete;
   Lookups& operator=(const Lookups&) = delete;
+  Lookups(Lookups&&) = delete;
+  Lookups& operator=(Lookups&&) = delete;
 
   // One answer per key, in order. `done` is called exactly once: on another thread, or on this one
   // with Errc::overloaded throughout.

@@ -34,6 +34,8 @@ class Metrics {
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
+  Metrics(Metrics&&) = delete;
+  Metrics& operator=(Metrics&&) = delete;
 
   // Once per item. Download lookups move vc_cache_hits and vc_cache_misses; a problem moves
   // neither.

@@ -53,6 +53,8 @@ class RequestRecord {
   RequestRecord(Journal& journal, const net::RequestHead& head, Route route);
   RequestRecord(RequestRecord&& other) noexcept;
   RequestRecord& operator=(RequestRecord&&) = delete;
+  RequestRecord(const RequestRecord&) = delete;
+  RequestRecord& operator=(const RequestRecord&) = delete;
   ~RequestRecord();
 
   net::Response finish(net::Response response);

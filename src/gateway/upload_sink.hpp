@@ -23,6 +23,10 @@ class UploadSink final : public net::BodySink {
  public:
   UploadSink(const Services& services, RequestRecord record, UploadOrder order);
   ~UploadSink() override;
+  UploadSink(const UploadSink&) = delete;
+  UploadSink& operator=(const UploadSink&) = delete;
+  UploadSink(UploadSink&&) = delete;
+  UploadSink& operator=(UploadSink&&) = delete;
 
   std::expected<void, net::Response> write(ByteView piece) override;
   void finish(net::Reply reply) override;

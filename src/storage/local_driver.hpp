@@ -41,6 +41,10 @@ class LocalDriver final : public Driver {
   static Result<std::unique_ptr<LocalDriver>> create(const LocalOptions& options,
                                                      const Clock& clock, Log& log);
   ~LocalDriver() override;
+  LocalDriver(const LocalDriver&) = delete;
+  LocalDriver& operator=(const LocalDriver&) = delete;
+  LocalDriver(LocalDriver&&) = delete;
+  LocalDriver& operator=(LocalDriver&&) = delete;
 
   std::string_view name() const override { return "local"; }
 

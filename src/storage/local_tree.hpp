@@ -23,9 +23,6 @@ class LocalTree {
  public:
   explicit LocalTree(int objects_fd) : objects_fd_(objects_fd) {}
 
-  LocalTree(const LocalTree&) = delete;
-  LocalTree& operator=(const LocalTree&) = delete;
-
   // For reading; nullopt when absent.
   Result<std::optional<UniqueFd>> open(const std::string& path) const;
   Result<std::optional<struct stat>> stat(const std::string& path) const;

@@ -30,6 +30,8 @@ class StagedFile {
 
   StagedFile(StagedFile&& other) noexcept;
   StagedFile& operator=(StagedFile&&) = delete;
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile();
 
   int fd() const { return fd_.get(); }

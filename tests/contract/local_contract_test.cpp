@@ -20,6 +20,8 @@ class LocalStore final : public StoreUnderTest {
 
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
+  LocalStore(LocalStore&&) = delete;
+  LocalStore& operator=(LocalStore&&) = delete;
 
   Driver& driver() override { return *driver_; }
 

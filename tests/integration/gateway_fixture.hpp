@@ -93,6 +93,11 @@ class TestGateway {
 
   ~TestGateway() { server_->drain(std::chrono::seconds(10)); }
 
+  TestGateway(const TestGateway&) = delete;
+  TestGateway& operator=(const TestGateway&) = delete;
+  TestGateway(TestGateway&&) = delete;
+  TestGateway& operator=(TestGateway&&) = delete;
+
   App& app() { return app_; }
 
   std::uint16_t port() const { return server_->port(); }

@@ -35,6 +35,8 @@ class ScriptedPeer {
 
   ScriptedPeer(const ScriptedPeer&) = delete;
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
+  ScriptedPeer(ScriptedPeer&&) = delete;
+  ScriptedPeer& operator=(ScriptedPeer&&) = delete;
 
   ~ScriptedPeer() { ::shutdown(fd_.get(), SHUT_RDWR); }
 

@@ -36,6 +36,8 @@ class RecordingSink final : public BodySink {
 
   RecordingSink(const RecordingSink&) = delete;
   RecordingSink& operator=(const RecordingSink&) = delete;
+  RecordingSink(RecordingSink&&) = delete;
+  RecordingSink& operator=(RecordingSink&&) = delete;
 
   ~RecordingSink() override {
     record_.on_wrong_thread += is_loop_thread ? 1 : 0;

@@ -53,6 +53,8 @@ class Transfers {
   ~Transfers();
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
+  Transfers(Transfers&&) = delete;
+  Transfers& operator=(Transfers&&) = delete;
 
   // `done` is called on another thread; afterwards the artifact is in `tiers`, or it is a miss that
   // has been explained.
