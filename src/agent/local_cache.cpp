@@ -50,6 +50,8 @@ class FileWriter final : public LocalCacheWriter {
 
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
+  FileWriter(FileWriter&&) = delete;
+  FileWriter& operator=(FileWriter&&) = delete;
 
   ~FileWriter() override {
     if (!name_.empty()) {

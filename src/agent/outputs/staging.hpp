@@ -42,6 +42,8 @@ class Staging {
 
   Staging(Staging&& other) = default;
   Staging& operator=(Staging&&) = delete;
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
   // Throws away what is left of it.
   ~Staging();
 
