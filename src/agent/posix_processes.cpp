@@ -1,5 +1,7 @@
 #include "agent/posix_processes.hpp"
 
+#include <fmt/core.h>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -92,7 +94,7 @@ Result<pid_t> spawn(const ProcessSpec& spec, int out, int err) {
   std::vector<std::string> variables;
   variables.reserve(spec.environment.size());
   for (const auto& [name, value] : spec.environment) {
-    variables.push_back(name + "=" + value);
+    variables.push_back(fmt::format("{}={}", name, value));
   }
   std::vector<std::string> words = spec.argv;
   std::vector<char*> environment = pointers_to(variables);
@@ -183,7 +185,7 @@ class OutputPump {
   std::array<UniqueFd, 2> pipes_;
   const Clock& clock_;
   SteadyTime started_;
-  SteadyTime ended_{};
+  SteadyTime ended_;
   bool has_ended_ = false;
   std::vector<char> buffer_;
 };

@@ -60,20 +60,24 @@ Result<void> for_each_shard(int version_fd,
   });
 }
 
+Result<void> add_entries(int shard_fd, const std::string& path, std::vector<Entry>& found) {
+  VC_TRY(const auto entries, list_directory(shard_fd));
+  for (const DirectoryEntry& entry : entries) {
+    struct stat status{};
+    if (entry.kind == FileKind::regular && is_entry_name(entry.name) &&
+        ::fstatat(shard_fd, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      found.push_back({.path = path + '/' + entry.name,
+                       .bytes = static_cast<std::uint64_t>(status.st_size),
+                       .used = time_of(status.st_mtim)});
+    }
+  }
+  return {};
+}
+
 Result<std::vector<Entry>> list_entries(int version_fd) {
   std::vector<Entry> found;
-  VC_CHECK(for_each_shard(version_fd, [&](int fd, const std::string& path) -> Result<void> {
-    VC_TRY(const auto entries, list_directory(fd));
-    for (const DirectoryEntry& entry : entries) {
-      struct stat status{};
-      if (entry.kind == FileKind::regular && is_entry_name(entry.name) &&
-          ::fstatat(fd, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        found.push_back({.path = path + '/' + entry.name,
-                         .bytes = static_cast<std::uint64_t>(status.st_size),
-                         .used = time_of(status.st_mtim)});
-      }
-    }
-    return {};
+  VC_CHECK(for_each_shard(version_fd, [&](int shard_fd, const std::string& path) {
+    return add_entries(shard_fd, path, found);
   }));
   return found;
 }

@@ -157,11 +157,11 @@ Result<void> write_output_record(const fs::path& state_directory, std::string_vi
 std::optional<OutputRecord> read_output_record(const fs::path& state_directory,
                                                std::string_view label) {
   const fs::path file = record_file(state_directory, label);
-  const auto bytes = read_file_if_exists(file, kRecordBytesMax);
-  if (!bytes || !*bytes) {
+  const auto bytes = read_file_if_exists(file, kRecordBytesMax).value_or(std::nullopt);
+  if (!bytes) {
     return std::nullopt;
   }
-  std::optional<OutputRecord> record = decode_record(**bytes);
+  std::optional<OutputRecord> record = decode_record(*bytes);
   if (record) {
     record->file = file;
   }

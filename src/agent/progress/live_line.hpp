@@ -35,7 +35,7 @@ class LiveLine {
   std::size_t finished_ = 0;
   std::map<std::string, SteadyTime, std::less<>> running_;
   bool is_drawn_ = false;
-  SteadyTime drawn_at_{};
+  SteadyTime drawn_at_;
 };
 
 }  // namespace vc::agent

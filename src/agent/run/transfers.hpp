@@ -82,7 +82,7 @@ class Transfers {
   std::condition_variable upload_ended_;
   std::size_t uploads_left_ = 0;
   std::uint64_t bytes_under_way_ = 0;
-  SteadyTime last_progress_{};
+  SteadyTime last_progress_;
   TransferTotals totals_;
   WorkerPool pool_;  // Last: its threads use everything above.
 };
