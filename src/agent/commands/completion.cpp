@@ -97,6 +97,14 @@ std::string zsh_script(std::span<const CommandDescription> commands) {
   return out + "  esac\n}\ncompdef _velocity_cli velocity-cli velocity\n";
 }
 
+std::string fish_flag(std::string_view program, std::string_view command,
+                      const FlagDescription& flag) {
+  const std::string values =
+      flag.takes_value ? fmt::format(" -x -a {}", single_quoted(joined(flag.choices))) : "";
+  return fmt::format("complete -c {} -n '__fish_seen_subcommand_from {}' -l {} -d {}{}\n", program,
+                     command, flag.name.substr(2), single_quoted(flag.doc), values);
+}
+
 std::string fish_script(std::span<const CommandDescription> commands) {
   std::string out = "# velocity-cli completion for fish\n";
   for (const std::string_view program : {"velocity-cli", "velocity"}) {
@@ -105,12 +113,7 @@ std::string fish_script(std::span<const CommandDescription> commands) {
       out += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d {}\n", program,
                          command.name, single_quoted(command.doc));
       for (const FlagDescription& flag : command.flags) {
-        out += fmt::format("complete -c {} -n '__fish_seen_subcommand_from {}' -l {} -d {}",
-                           program, command.name, flag.name.substr(2), single_quoted(flag.doc));
-        if (flag.takes_value) {
-          out += fmt::format(" -x -a {}", single_quoted(joined(flag.choices)));
-        }
-        out += "\n";
+        out += fish_flag(program, command.name, flag);
       }
     }
     out += fmt::format("complete -c {} -n '__fish_seen_subcommand_from completion' -a '{}'\n",

@@ -61,24 +61,24 @@ struct Raw {
 };
 
 const Words<RemoteUse>& remote_words() {
-  static const Words<RemoteUse> words{{"optional", RemoteUse::optional},
-                                      {"required", RemoteUse::required},
-                                      {"off", RemoteUse::off}};
-  return words;
+  static const Words<RemoteUse> kWords{{"optional", RemoteUse::optional},
+                                       {"required", RemoteUse::required},
+                                       {"off", RemoteUse::off}};
+  return kWords;
 }
 
 const Words<EnvMode>& env_words() {
-  static const Words<EnvMode> words{{"strict", EnvMode::strict}, {"loose", EnvMode::loose}};
-  return words;
+  static const Words<EnvMode> kWords{{"strict", EnvMode::strict}, {"loose", EnvMode::loose}};
+  return kWords;
 }
 
 const Words<OutputLogs>& log_words() {
-  static const Words<OutputLogs> words{{"full", OutputLogs::full},
-                                       {"hash-only", OutputLogs::hash_only},
-                                       {"new-only", OutputLogs::new_only},
-                                       {"errors-only", OutputLogs::errors_only},
-                                       {"none", OutputLogs::none}};
-  return words;
+  static const Words<OutputLogs> kWords{{"full", OutputLogs::full},
+                                        {"hash-only", OutputLogs::hash_only},
+                                        {"new-only", OutputLogs::new_only},
+                                        {"errors-only", OutputLogs::errors_only},
+                                        {"none", OutputLogs::none}};
+  return kWords;
 }
 
 // The whole definition of the command line, over values that it fills.
@@ -253,6 +253,20 @@ ParsedCommandLine usage_error(std::string_view what, std::string_view command) {
           .exit_code = to_int(ExitCode::usage)};
 }
 
+// Our own type names list what may be chosen: "strict|loose".
+std::vector<std::string> choices_of(std::string_view type) {
+  std::vector<std::string> choices;
+  while (type.contains('|') && !type.starts_with("N|")) {
+    const std::size_t bar = type.find('|');
+    choices.emplace_back(type.substr(0, bar));
+    type.remove_prefix(bar + 1);
+    if (!type.contains('|')) {
+      choices.emplace_back(type);
+    }
+  }
+  return choices;
+}
+
 bool is_command(const std::string& word) {
   const auto commands = describe_commands();
   return std::ranges::find(commands, word, &CommandDescription::name) != commands.end();
@@ -313,16 +327,8 @@ std::vector<CommandDescription> describe_commands() {
       FlagDescription flag{.name = "--" + option->get_lnames().front(),
                            .doc = option->get_description(),
                            .takes_value = option->get_items_expected_max() > 0};
-      const std::string type = option->get_type_name();
-      std::string_view choices = type;
-      // Our own type names list what may be chosen: "strict|loose".
-      while (flag.takes_value && choices.contains('|') && !choices.starts_with("N|")) {
-        const std::size_t bar = choices.find('|');
-        flag.choices.emplace_back(choices.substr(0, bar));
-        choices.remove_prefix(bar + 1);
-        if (!choices.contains('|')) {
-          flag.choices.emplace_back(choices);
-        }
+      if (flag.takes_value) {
+        flag.choices = choices_of(option->get_type_name());
       }
       description.flags.push_back(std::move(flag));
     }
