@@ -40,7 +40,8 @@ void log_start(const Config& config, std::uint16_t port, Log& log) {
     log.warn("VC_ALLOW_ANONYMOUS: everybody who reaches this gateway may read and write");
   }
   const bool local = config.storage.driver == "local";
-  const std::string root = local ? fs::absolute(config.storage.local.root).string() : "-";
+  const std::string root =
+      local ? fs::absolute(config.storage.local.root).lexically_normal().string() : "-";
   log.info("velocity-server is listening",
            {{"version", VC_VERSION},
             {"host", config.http.host},
