@@ -14,22 +14,22 @@ struct Source {
 
 // GitHub Actions, GitLab CI, Buildkite, Jenkins; the first that is set wins.
 constexpr std::array kSources{
-    Source{"repository", "GITHUB_REPOSITORY"},
-    Source{"repository", "CI_PROJECT_PATH"},
-    Source{"repository", "BUILDKITE_REPO"},
-    Source{"repository", "GIT_URL"},
-    Source{"ref", "GITHUB_REF"},
-    Source{"ref", "CI_COMMIT_REF_NAME"},
-    Source{"ref", "BUILDKITE_BRANCH"},
-    Source{"ref", "GIT_BRANCH"},
-    Source{"commit", "GITHUB_SHA"},
-    Source{"commit", "CI_COMMIT_SHA"},
-    Source{"commit", "BUILDKITE_COMMIT"},
-    Source{"commit", "GIT_COMMIT"},
-    Source{"run", "GITHUB_RUN_ID"},
-    Source{"run", "CI_PIPELINE_ID"},
-    Source{"run", "BUILDKITE_BUILD_ID"},
-    Source{"run", "BUILD_TAG"},
+    Source{.field = "repository", .variable = "GITHUB_REPOSITORY"},
+    Source{.field = "repository", .variable = "CI_PROJECT_PATH"},
+    Source{.field = "repository", .variable = "BUILDKITE_REPO"},
+    Source{.field = "repository", .variable = "GIT_URL"},
+    Source{.field = "ref", .variable = "GITHUB_REF"},
+    Source{.field = "ref", .variable = "CI_COMMIT_REF_NAME"},
+    Source{.field = "ref", .variable = "BUILDKITE_BRANCH"},
+    Source{.field = "ref", .variable = "GIT_BRANCH"},
+    Source{.field = "commit", .variable = "GITHUB_SHA"},
+    Source{.field = "commit", .variable = "CI_COMMIT_SHA"},
+    Source{.field = "commit", .variable = "BUILDKITE_COMMIT"},
+    Source{.field = "commit", .variable = "GIT_COMMIT"},
+    Source{.field = "run", .variable = "GITHUB_RUN_ID"},
+    Source{.field = "run", .variable = "CI_PIPELINE_ID"},
+    Source{.field = "run", .variable = "BUILDKITE_BUILD_ID"},
+    Source{.field = "run", .variable = "BUILD_TAG"},
 };
 
 }  // namespace

@@ -171,18 +171,18 @@ bool Session::prepare_caches() {
                                    .remote_url = remote.enabled ? remote.url : "",
                                    .remote_token = remote.enabled ? remote.token : ""},
                  context_.clock, warn);
-  run_.emplace(RunContext{.config = config_,
-                          .workspace = workspace_,
-                          .graph = graph_,
-                          .fingerprints = fingerprints_.tasks,
-                          .scopes = scopes_,
-                          .index = *index_,
-                          .environment = context_.environment,
-                          .state_directory = state_directory_,
-                          .clock = context_.clock,
-                          .progress = progress_,
-                          .tiers = *tiers_,
-                          .remote = remote_ ? &*remote_ : nullptr});
+  run_ = std::make_unique<RunContext>(RunContext{.config = config_,
+                                                 .workspace = workspace_,
+                                                 .graph = graph_,
+                                                 .fingerprints = fingerprints_.tasks,
+                                                 .scopes = scopes_,
+                                                 .index = *index_,
+                                                 .environment = context_.environment,
+                                                 .state_directory = state_directory_,
+                                                 .clock = context_.clock,
+                                                 .progress = progress_,
+                                                 .tiers = *tiers_,
+                                                 .remote = remote_ ? &*remote_ : nullptr});
   RunOptions& options = run_->options;
   options.local = arguments_.local;
   options.remote = remote_ ? arguments_.remote : TierAccess::none;
@@ -208,7 +208,7 @@ std::string Session::describe_remote(const LookupResult& lookups) const {
   if (!remote.enabled) {
     return "remote cache: none (velocity.yml names none)";
   }
-  if (run_->options.remote == TierAccess::none) {
+  if (!remote_ || run_->options.remote == TierAccess::none) {
     return fmt::format("remote cache: off, {} is not asked", remote.url);
   }
   if (remote_->troubles().count() > 0) {

@@ -69,7 +69,7 @@ class Session {
   TaskScopes scopes_;
   std::optional<RemoteCache> remote_;
   std::optional<LocalTiers> tiers_;
-  std::optional<RunContext> run_;
+  std::unique_ptr<RunContext> run_;  // Never null once loaded.
 };
 
 }  // namespace vc::agent

@@ -50,6 +50,7 @@ std::string LiveLine::erased() {
 
 std::string LiveLine::text(SteadyTime now) const {
   std::vector<std::pair<SteadyTime, std::string_view>> oldest_first;
+  oldest_first.reserve(running_.size());
   for (const auto& [label, start] : running_) {
     oldest_first.emplace_back(start, label);
   }

@@ -29,16 +29,18 @@ Digest identity_of(std::string_view url, std::string_view token) {
 
 std::optional<RememberedRights> recall_rights(const fs::path& state_directory, std::string_view url,
                                               std::string_view token, TimePoint now) {
-  const auto text = read_file_if_exists(file_of(state_directory, url, token), kRightsBytesMax);
-  if (!text || !*text) {
+  const auto text = read_file_if_exists(file_of(state_directory, url, token), kRightsBytesMax)
+                        .value_or(std::nullopt);
+  if (!text) {
     return std::nullopt;
   }
   // When, in milliseconds since the epoch, a line feed, then the gateway's own words.
-  const std::string_view all = **text;
+  const std::string_view all = *text;
   const std::size_t line = all.find('\n');
+  const std::string_view when = all.substr(0, line);
   std::int64_t asked_ms = 0;
   if (line == std::string_view::npos ||
-      std::from_chars(all.data(), all.data() + line, asked_ms).ec != std::errc{}) {
+      std::from_chars(when.data(), when.data() + when.size(), asked_ms).ec != std::errc{}) {
     return std::nullopt;
   }
   auto capabilities = wire::parse_capabilities(all.substr(line + 1));
