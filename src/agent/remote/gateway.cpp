@@ -11,9 +11,9 @@ constexpr std::string_view kNegotiating = "negotiate";
 
 }  // namespace
 
-Result<wire::Capabilities> Gateway::capabilities(std::stop_token stop) {
+Result<wire::Capabilities> Gateway::capabilities(const std::stop_token& stop) {
   VC_TRY(const std::string body,
-         exchange(request("GET", "/v1/capabilities", {}), kConnecting, std::move(stop)));
+         exchange(request("GET", "/v1/capabilities", {}), kConnecting, stop));
   auto parsed = wire::parse_capabilities(body);
   if (!parsed) {
     // Some other server lives at this URL.
@@ -26,9 +26,9 @@ Result<wire::Capabilities> Gateway::capabilities(std::stop_token stop) {
 }
 
 Result<wire::NegotiateReply> Gateway::negotiate(const wire::NegotiateRequest& item,
-                                                std::stop_token stop) {
-  VC_TRY(const std::string body, exchange(request("POST", "/v1/negotiate", wire::to_json(item)),
-                                          kNegotiating, std::move(stop)));
+                                                const std::stop_token& stop) {
+  VC_TRY(const std::string body,
+         exchange(request("POST", "/v1/negotiate", wire::to_json(item)), kNegotiating, stop));
   auto reply = wire::parse_reply(body);
   if (!reply) {
     troubles_.report(reply.error(), kNegotiating);
@@ -37,10 +37,10 @@ Result<wire::NegotiateReply> Gateway::negotiate(const wire::NegotiateRequest& it
 }
 
 Result<std::vector<wire::NegotiateReply>> Gateway::negotiate_batch(
-    const std::vector<wire::NegotiateRequest>& requests, std::stop_token stop) {
+    const std::vector<wire::NegotiateRequest>& requests, const std::stop_token& stop) {
   VC_TRY(const std::string body,
          exchange(request("POST", "/v1/negotiate/batch", wire::batch_request_json(requests)),
-                  kNegotiating, std::move(stop)));
+                  kNegotiating, stop));
   auto replies = wire::parse_batch_reply(body);
   if (replies && replies->size() != requests.size()) {
     replies = fail(Errc::corrupt, fmt::format("asked for {} keys, got {} answers", requests.size(),
@@ -52,9 +52,8 @@ Result<std::vector<wire::NegotiateReply>> Gateway::negotiate_batch(
   return replies;
 }
 
-void Gateway::report(const wire::Report& report, std::stop_token stop) {
-  const auto answer =
-      http_.send(request("POST", "/v1/report", wire::to_json(report)), std::move(stop));
+void Gateway::report(const wire::Report& report, const std::stop_token& stop) {
+  const auto answer = http_.send(request("POST", "/v1/report", wire::to_json(report)), stop);
   static_cast<void>(answer);
 }
 
@@ -76,8 +75,8 @@ net::ClientRequest Gateway::request(std::string_view method, std::string_view pa
 }
 
 Result<std::string> Gateway::exchange(const net::ClientRequest& request, std::string_view doing,
-                                      std::stop_token stop) {
-  auto response = http_.send(request, std::move(stop));
+                                      const std::stop_token& stop) {
+  auto response = http_.send(request, stop);
   if (!response) {
     troubles_.report(response.error(), doing);
     return std::unexpected(std::move(response).error());

@@ -25,20 +25,20 @@ class Gateway {
   Gateway(std::string url, std::string token, RetryingHttp& http, RemoteTroubles& troubles)
       : url_(std::move(url)), token_(std::move(token)), http_(http), troubles_(troubles) {}
 
-  Result<wire::Capabilities> capabilities(std::stop_token stop);
+  Result<wire::Capabilities> capabilities(const std::stop_token& stop);
   Result<wire::NegotiateReply> negotiate(const wire::NegotiateRequest& request,
-                                         std::stop_token stop);
+                                         const std::stop_token& stop);
   // As many replies as requests, at most kBatchItemsMax.
   Result<std::vector<wire::NegotiateReply>> negotiate_batch(
-      const std::vector<wire::NegotiateRequest>& requests, std::stop_token stop);
+      const std::vector<wire::NegotiateRequest>& requests, const std::stop_token& stop);
   // Makes it look at this key again. Best effort: nobody is told when it fails.
-  void report(const wire::Report& report, std::stop_token stop);
+  void report(const wire::Report& report, const std::stop_token& stop);
 
  private:
   net::ClientRequest request(std::string_view method, std::string_view path,
                              std::string body) const;
   Result<std::string> exchange(const net::ClientRequest& request, std::string_view doing,
-                               std::stop_token stop);
+                               const std::stop_token& stop);
 
   std::string url_;
   std::string token_;

@@ -29,7 +29,7 @@ std::optional<std::chrono::milliseconds> retry_after(const net::ClientResponse& 
 }  // namespace
 
 Pause make_real_pause() {
-  return [](std::chrono::milliseconds time, std::stop_token stop) {
+  return [](std::chrono::milliseconds time, const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock lock(mutex);
@@ -47,7 +47,7 @@ std::string host_of(std::string_view url) {
 }
 
 Result<net::ClientResponse> RetryingHttp::send(const net::ClientRequest& request,
-                                               std::stop_token stop,
+                                               const std::stop_token& stop,
                                                const net::HttpClient::Receiver& receiver,
                                                const Restart& restart) {
   const std::string host = host_of(request.url);

@@ -37,7 +37,7 @@ class RetryingHttp {
 
   // As HttpClient::send(); a 429 or 5xx that stays is returned as it is. Errc::overloaded without
   // any exchange when the breaker of the host is open.
-  Result<net::ClientResponse> send(const net::ClientRequest& request, std::stop_token stop,
+  Result<net::ClientResponse> send(const net::ClientRequest& request, const std::stop_token& stop,
                                    const net::HttpClient::Receiver& receiver = {},
                                    const Restart& restart = {});
 

@@ -75,7 +75,7 @@ void RemoteTroubles::report(const net::ClientResponse& response, std::string_vie
   }
 }
 
-void RemoteTroubles::report(RemoteTrouble trouble) {
+void RemoteTroubles::report(const RemoteTrouble& trouble) {
   {
     const std::scoped_lock lock(mutex_);
     if (count_++ > 0) {

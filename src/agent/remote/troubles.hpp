@@ -37,7 +37,7 @@ class RemoteTroubles {
   int count() const;
 
  private:
-  void report(RemoteTrouble trouble);
+  void report(const RemoteTrouble& trouble);
 
   std::string url_;
   std::string token_name_;

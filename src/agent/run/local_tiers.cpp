@@ -121,8 +121,10 @@ std::optional<TierEntry> LocalTiers::find_in(const std::vector<LocalCache*>& pla
     auto found = cache->find(key);
     if (!found) {
       warn_once("an entry of the local cache is not used: " + found.error().message);
-    } else if (*found) {
-      return TierEntry{.entry = **std::move(found), .cache = cache};
+      continue;
+    }
+    if (auto entry = *std::move(found)) {
+      return TierEntry{.entry = *std::move(entry), .cache = cache};
     }
   }
   return std::nullopt;
