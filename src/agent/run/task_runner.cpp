@@ -37,7 +37,7 @@ TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& tra
       store_(context, transfers),
       edited_(context.graph.tasks.size()) {}
 
-TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, std::stop_token stop) {
+TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, const std::stop_token& stop) {
   if (depends_on_edited(task)) {
     edited_[task] = true;
     return execute(task, Place::never_cached, stop);
@@ -121,7 +121,7 @@ std::optional<TaskReport> TaskRunner::take_current(TaskId task) {
 }
 
 std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLookup& lookup,
-                                                      std::stop_token stop) {
+                                                      const std::stop_token& stop) {
   if (context_.options.reuse == Reuse::forbidden || lookup.place == Place::never_cached) {
     return std::nullopt;
   }
@@ -136,7 +136,7 @@ std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLoo
     warn(task, "the cached result is not used: " + record.error().message);
     if (is_remote && record.error().code == Errc::corrupt) {
       context_.remote->report(context_.key(task), lookup.artifact->scope, record.error().message,
-                              std::move(stop));
+                              stop);
     }
     return std::nullopt;
   }
@@ -167,7 +167,7 @@ Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {
   return record;
 }
 
-TaskReport TaskRunner::execute(TaskId task, Place place, std::stop_token stop) {
+TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& stop) {
   if (stop.stop_requested()) {
     return interrupted(task, 0);
   }

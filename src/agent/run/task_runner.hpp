@@ -27,7 +27,7 @@ class TaskRunner {
   TaskRunner(RunContext& context, Processes& processes, Transfers& transfers);
 
   // Blocks until the task is done. Tells progress as it goes, and returns what it told last.
-  TaskReport run(TaskId task, TaskLookup& lookup, std::stop_token stop);
+  TaskReport run(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
 
  private:
   TaskReport report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const;
@@ -39,10 +39,10 @@ class TaskRunner {
   // Without a value: nothing usable was found, and what was wrong with it has been told.
   std::optional<TaskReport> take_current(TaskId task);
   std::optional<TaskReport> take_from_cache(TaskId task, const TaskLookup& lookup,
-                                            std::stop_token stop);
+                                            const std::stop_token& stop);
   Result<OutputRecord> restore(TaskId task, TierEntry entry);
 
-  TaskReport execute(TaskId task, Place place, std::stop_token stop);
+  TaskReport execute(TaskId task, Place place, const std::stop_token& stop);
   Result<void> make_room(TaskId task) const;
   Result<ProcessExit> run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms);
   TaskReport failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
