@@ -1,4 +1,4 @@
-"""velocity-cli against turbo, on the same generated workspaces, in one run: warm no-op and restore from the remote cache."""
+"""velocity-cli against turbo, on the same generated workspaces, in one run: cold, warm no-op, and restores from both caches."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import measure
 import workspace
@@ -101,6 +102,28 @@ def floor(*arguments):
     return json.loads(done.stdout)["ms"] / 1000
 
 
+def commands_alone(tool):
+    """Seconds that the tasks' commands take without a runner, one a CPU at a time."""
+    start = time.perf_counter()
+    subprocess.run(["xargs", "-P", str(os.cpu_count()), "-I{}", "env", "-C", tool.root / "packages" / "{}", "npm", "run", "build"],
+                   input="\n".join(tool.dependencies), text=True, env=tool.environment(), stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def floors_of(ours, scratch, rounds):
+    """{row: [s]}: the commands of a cold run, the stats of a no-op, the writes of a restore (of the outputs alone)."""
+    outputs = scratch / "floor-outputs"
+    for package in ours.dependencies:
+        shutil.copytree(ours.root / "packages" / package / "dist", outputs / package / "dist")
+    stats, writes = [], []
+    for index in range(rounds):
+        stats.append(floor("stat", ours.root / "packages"))
+        writes.append(floor("write", outputs, scratch / f"floor-{index}"))
+        shutil.rmtree(scratch / f"floor-{index}")
+    shutil.rmtree(outputs)
+    return {"cold": [commands_alone(ours)], "no-op": stats, "local restore": writes, "remote restore": writes}
+
+
 def compare(packages, scratch, rounds):
     """{row: {tool: [(wall, cpu, rss)]}, floors}"""
     tools = []
@@ -111,7 +134,7 @@ def compare(packages, scratch, rounds):
         subprocess.run("git init -q . && git add -A && git -c user.name=b -c user.email=b@localhost commit -qm bench", shell=True,
                        cwd=root, check=True)
         tools.append(kind(root, dependencies, workspace.expected_outputs(root, dependencies)))
-    rows = {"cold": {}, "no-op": {}, "remote restore": {}}
+    rows = {"cold": {}, "no-op": {}, "local restore": {}, "remote restore": {}}
     try:
         for tool in tools:
             tool.start(scratch)
@@ -123,15 +146,13 @@ def compare(packages, scratch, rounds):
         for _ in range(rounds):
             for tool in tools:
                 tool.forget_outputs()
+                rows["local restore"].setdefault(tool.name, []).append(tool.measured(executed=0))
+        for _ in range(rounds):
+            for tool in tools:
+                tool.forget_outputs()
                 tool.forget_local()
                 rows["remote restore"].setdefault(tool.name, []).append(tool.measured(executed=0))
-        ours = tools[0].root / "packages"
-        floors = {"no-op": [], "remote restore": []}
-        for index in range(rounds):
-            floors["no-op"].append(floor("stat", ours))
-            floors["remote restore"].append(floor("write", ours.parent / "packages", scratch / f"floor-{index}") *
-                                            workspace.OUTPUTS / (workspace.OUTPUTS + workspace.FILES + 2))
-            shutil.rmtree(scratch / f"floor-{index}")
+        floors = floors_of(tools[0], scratch, rounds)
     finally:
         for tool in tools:
             tool.stop()
