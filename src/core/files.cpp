@@ -207,11 +207,11 @@ Result<void> write_file_atomically(const fs::path& path, std::string_view conten
   const fs::path directory = parent_of(path);
   const fs::path temporary_path =
       directory / (std::string(kTemporaryPrefix) + hex_encode(random_bytes(kTemporarySuffixBytes)));
-  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  auto fd = open_file(temporary_path, flags, mode);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  auto fd = open_file(temporary_path, kFlags, mode);
   if (!fd && fd.error().code == Errc::not_found) {
     VC_CHECK(make_directories(directory, 0755, durability));
-    fd = open_file(temporary_path, flags, mode);
+    fd = open_file(temporary_path, kFlags, mode);
   }
   if (!fd) {
     return std::unexpected(std::move(fd).error().within(doing("write", path)));

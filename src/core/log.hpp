@@ -17,8 +17,13 @@ enum class LogLevel { debug, info, warn, error };
 enum class LogFormat { json, human };
 
 struct LogField {
+  using Value = std::variant<std::string_view, std::int64_t, double, bool>;
+
+  // No aggregate, so that a call reads as pairs: `{{"key", key}, {"bytes", bytes}}`.
+  LogField(std::string_view field_name, Value field_value) : name(field_name), value(field_value) {}
+
   std::string_view name;
-  std::variant<std::string_view, std::int64_t, double, bool> value;
+  Value value;
 };
 
 class Log {

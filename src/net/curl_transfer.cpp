@@ -350,8 +350,7 @@ std::size_t CurlTransfer::on_upload(char* into, std::size_t size, std::size_t co
   if (request.body_fd < 0) {
     const std::string_view rest =
         std::string_view(request.body).substr(static_cast<std::size_t>(transfer.upload_offset_));
-    bytes = std::min(room, rest.size());
-    std::copy_n(rest.data(), bytes, into);
+    bytes = rest.copy(into, room);
   } else {
     const std::uint64_t left = request.body_fd_bytes - transfer.upload_offset_;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, left));

@@ -100,10 +100,10 @@ Task<bool> send_file(std::shared_ptr<EventLoop> loop, std::shared_ptr<Exchange> 
     }
     const Sent sent = co_await send_slice(connection, fd, static_cast<off_t>(offset), length);
     if (sent == Sent::file_ended || sent == Sent::file_broken) {
-      loop->service().log.error(
-          sent == Sent::file_ended ? "file shorter than announced; connection cut"
-                                   : "file cannot be read; connection cut",
-          {{.name = "announced_end", .value = static_cast<std::int64_t>(end)}});
+      loop->service().log.error(sent == Sent::file_ended
+                                    ? "file shorter than announced; connection cut"
+                                    : "file cannot be read; connection cut",
+                                {{"announced_end", static_cast<std::int64_t>(end)}});
     }
     if (sent != Sent::all) {
       co_return false;

@@ -238,14 +238,13 @@ Task<Session::After> Session::await_reply(BodyReader& body) {
 
 Task<Session::After> Session::send_reply(BodyReader* body) {
   if (!is_well_formed(exchange_->response)) {
-    service_.log.error(
-        "handler built a response that cannot be sent",
-        {{.name = "status", .value = static_cast<std::int64_t>(exchange_->response.status)}});
+    service_.log.error("handler built a response that cannot be sent",
+                       {{"status", static_cast<std::int64_t>(exchange_->response.status)}});
     refuse(500, "malformed response");
     exchange_->response.headers = {};
   }
-  const bool resumable = body != nullptr && body->left() && !body->awaits_continue() &&
-                         *body->left() <= kDrainedBodyBytesMax;
+  const auto left = body != nullptr ? body->left() : std::nullopt;
+  const bool resumable = left && !body->awaits_continue() && *left <= kDrainedBodyBytesMax;
   const bool keep = resumable && exchange_->request.keep_alive() && !exchange_->response.close &&
                     !loop_->draining();
   connection_.lift_deadline();

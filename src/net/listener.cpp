@@ -179,9 +179,8 @@ class Acceptor {
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-          loop_->service().log.warn(
-              "cannot accept connections for now",
-              {{.name = "error", .value = std::string_view(std::strerror(errno))}});
+          loop_->service().log.warn("cannot accept connections for now",
+                                    {{"error", std::string_view(std::strerror(errno))}});
           return Accepted::must_pause;
         default:
           break;  // Of one connection that ended before it was accepted.

@@ -171,8 +171,8 @@ Task<UploadEnd> receive_upload(std::shared_ptr<EventLoop> loop, std::shared_ptr<
     co_return UploadEnd::gone;
   }
   guard.release();  // The worker has destroyed the sink itself.
-  if (work->refusal) {
-    exchange->response = *std::move(work->refusal);
+  if (auto refusal = std::move(work->refusal)) {
+    exchange->response = *std::move(refusal);
     co_return UploadEnd::refused;
   }
   co_return UploadEnd::handed_over;
