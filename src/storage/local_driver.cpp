@@ -39,7 +39,7 @@ Result<std::unique_ptr<LocalDriver>> LocalDriver::create(const LocalOptions& opt
   VC_TRY(LocalRoot root, LocalRoot::open(options.root));
   const fs::path url_key_file =
       options.url_key_file.empty() ? root.key_file("url.key") : options.url_key_file;
-  VC_TRY(const Bytes url_key, load_or_create_key(url_key_file, kUrlKeySize));
+  VC_TRY(Bytes url_key, load_or_create_key(url_key_file, kUrlKeySize));
   VC_TRY(const Bytes seal_seed,
          load_or_create_key(root.key_file("seal.key"), SigningKey::kSeedSize));
   VC_TRY(SigningKey seal_key, SigningKey::from_seed(seal_seed));
@@ -48,16 +48,17 @@ Result<std::unique_ptr<LocalDriver>> LocalDriver::create(const LocalOptions& opt
              {{"files", static_cast<std::int64_t>(root.swept_files())}});
   }
   return std::unique_ptr<LocalDriver>(
-      new LocalDriver(options, std::move(root), url_key, std::move(seal_key), clock, log));
+      new LocalDriver(options, std::move(root),
+                      {.url = std::move(url_key), .seal = std::move(seal_key)}, clock, log));
 }
 
-LocalDriver::LocalDriver(const LocalOptions& options, LocalRoot root, ByteView url_key,
-                         SigningKey seal_key, const Clock& clock, Log& log)
+LocalDriver::LocalDriver(const LocalOptions& options, LocalRoot root, Keys keys, const Clock& clock,
+                         Log& log)
     : object_bytes_max_(object_limit(options)),
       clock_(clock),
       root_(std::move(root)),
-      url_signer_(url_key, clock),
-      seal_key_(std::move(seal_key)),
+      url_signer_(keys.url, clock),
+      seal_key_(std::move(keys.seal)),
       objects_(std::make_unique<LocalObjects>(root_.objects_fd(), clock, log)),
       eviction_({.bytes_max = options.bytes_max, .age_max = options.age_max}, *objects_, clock,
                 log),

@@ -75,8 +75,12 @@ class LocalDriver final : public Driver {
   }
 
  private:
-  LocalDriver(const LocalOptions& options, LocalRoot root, ByteView url_key, SigningKey seal_key,
-              const Clock& clock, Log& log);
+  struct Keys {
+    Bytes url;
+    SigningKey seal;
+  };
+
+  LocalDriver(const LocalOptions& options, LocalRoot root, Keys keys, const Clock& clock, Log& log);
 
   void run_in_background(const std::stop_token& stop);
   void after_publication();

@@ -27,7 +27,7 @@ std::optional<std::chrono::seconds> LocalEviction::age_max() const {
 
 bool LocalEviction::is_due(const LocalIndex::Item& item, std::uint64_t bytes_wanted) const {
   const auto age = clock_.now() - item.used;
-  if (age_max() && age > *age_max()) {
+  if (const auto limit = age_max(); limit && age > *limit) {
     return true;
   }
   const bool vended_lately = age <= kGetTicketLife;

@@ -22,6 +22,7 @@ struct Row {
 };
 
 // THE table Errc <-> HTTP status.
+// NOLINTBEGIN(modernize-use-designated-initializers): a table is read by its columns.
 constexpr std::array kRows{
     Row{Errc::invalid, 400, "invalid", Fault::caller, ""},
     Row{Errc::unauthenticated, 401, "unauthenticated", Fault::caller, ""},
@@ -37,6 +38,8 @@ constexpr std::array kRows{
     Row{Errc::canceled, 503, "shutting_down", Fault::server, "the gateway is shutting down"},
     Row{Errc::io, 500, "internal", Fault::server, "the gateway could not do this; see its log"},
 };
+
+// NOLINTEND(modernize-use-designated-initializers)
 
 const Row& row(Errc code) {
   for (const Row& candidate : kRows) {
@@ -106,12 +109,11 @@ std::string to_json(const Problem& problem) {
 }
 
 Problem parse_problem(int status, std::string_view body) {
-  const Problem bare{.status = status, .code = std::string(problem_code(errc_of_status(status)))};
+  Problem problem{.status = status, .code = std::string(problem_code(errc_of_status(status)))};
   const auto document = JsonDocument::parse(body);
   if (!document || !require_object(document->root(), "problem")) {
-    return bare;
+    return problem;
   }
-  Problem problem = bare;
   const auto take = [&](std::string_view name, std::string& into) {
     if (const auto text = optional_text(document->root(), name); text && !text->empty()) {
       into = *text;

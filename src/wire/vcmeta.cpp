@@ -194,7 +194,9 @@ Result<SealedMeta> open_vcmeta(std::string_view header, std::span<const VerifyKe
                 "compare the remote's seal keys in velocity.yml with those in its capabilities");
   }
   const std::string_view body = std::string_view(json).substr(0, json.size() - kTailBytes);
-  if (!key->verify(std::string(kSealDomain) += body, *seal)) {
+  std::string sealed_text(kSealDomain);
+  sealed_text += body;
+  if (!key->verify(sealed_text, *seal)) {
     return corrupt("the seal does not match");
   }
   return sealed;
