@@ -55,6 +55,7 @@ BodyPlan BlobEndpoint::proxy_blob(RequestRecord record, const net::RequestHead& 
   const Principal& caller = *record.caller;
   if (head.method() != "PUT") {
     std::vector<ObjectKey> keys;
+    keys.reserve(caller.read.size());
     for (const auto& scope : caller.read) {
       keys.push_back(ObjectKey::native(scope, *digest));
     }
@@ -79,7 +80,7 @@ BodyPlan BlobEndpoint::upload(RequestRecord record, const net::RequestHead& head
     return record.finish(problem(411, "length_required", "an upload needs a Content-Length",
                                  "send the body in one piece, not chunked"));
   }
-  if (terms.size_bytes.value_or(*length) != *length) {
+  if (terms.size_bytes && *terms.size_bytes != *length) {
     return record.finish(problem(
         400, "size_mismatch",
         fmt::format("Content-Length is {}, the ticket is for {}", *length, *terms.size_bytes),
@@ -101,7 +102,7 @@ BodyPlan BlobEndpoint::upload(RequestRecord record, const net::RequestHead& head
   if (!slot) {
     return record.finish(too_many_transfers());
   }
-  terms.size_bytes = *length;
+  terms.size_bytes = length;
   return net::StreamBody{
       .sink = std::make_unique<UploadSink>(
           services_, std::move(record),
@@ -146,8 +147,8 @@ Response BlobEndpoint::serve(RequestRecord& record, Download& download) {
     if (!object) {
       return record.finish_store_error(object.error());
     }
-    if (*object) {
-      return send_object(record, download, **std::move(object));
+    if (auto found = *std::move(object)) {
+      return send_object(record, download, *std::move(found));
     }
     services_.existence.forget(key);
   }

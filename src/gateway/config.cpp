@@ -181,7 +181,7 @@ LogLevel log_level(std::string_view word) {
 
 // B8: no token is never an accident.
 Result<std::string> check_token(const OptionValues& values, std::vector<std::string>& warnings) {
-  const std::string token = values.text("VC_AUTH_TOKEN");
+  std::string token = values.text("VC_AUTH_TOKEN");
   const bool anonymous = values.boolean("VC_ALLOW_ANONYMOUS");
   if (token.empty() && !anonymous) {
     return fail(Errc::invalid, "VC_AUTH_TOKEN is not set, so nobody could be told from anybody",

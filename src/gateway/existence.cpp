@@ -28,10 +28,12 @@ Answer Existence::ask(const wire::ObjectKey& key, Deadline deadline) {
     const std::shared_ptr<Flight> flight = found->second;
     lock.unlock();
     std::unique_lock waiting(flight->mutex);
-    if (!flight->landed.wait_until(waiting, deadline, [&] { return flight->answer.has_value(); })) {
+    const std::optional<Answer>& answer = flight->answer;
+    flight->landed.wait_until(waiting, deadline, [&] { return answer.has_value(); });
+    if (!answer) {
       return fail(Errc::timeout, "the store did not answer in time");
     }
-    return *flight->answer;
+    return *answer;
   }
   const auto flight = std::make_shared<Flight>();
   flights_.emplace(key, flight);
@@ -57,11 +59,12 @@ Answer Existence::ask_store(const wire::ObjectKey& key, Deadline deadline) {
               {{"error", info.error().message}});
     return std::unexpected(std::move(info).error());
   }
-  if (!info->has_value()) {
+  auto found = *std::move(info);
+  if (!found) {
     cache_.forget(key);
     return nullptr;
   }
-  const auto object = std::make_shared<const storage::ObjectInfo>(**std::move(info));
+  auto object = std::make_shared<const storage::ObjectInfo>(*std::move(found));
   cache_.remember(key, object);
   return object;
 }

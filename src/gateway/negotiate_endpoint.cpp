@@ -43,8 +43,9 @@ net::BodyPlan NegotiateEndpoint::single(RequestRecord record, const net::Request
   if (!base) {
     return record.finish(base.error());
   }
-  if (head.content_length().value_or(0) > wire::kSingleRequestBytesMax) {
-    return record.finish(body_too_large(*head.content_length(), wire::kSingleRequestBytesMax));
+  const std::uint64_t length = head.content_length().value_or(0);
+  if (length > wire::kSingleRequestBytesMax) {
+    return record.finish(body_too_large(length, wire::kSingleRequestBytesMax));
   }
   auto answer = [this, record = std::move(record), base = *std::move(base)](
                     const std::string& body, net::Reply reply) mutable {
@@ -74,8 +75,9 @@ net::BodyPlan NegotiateEndpoint::batch(RequestRecord record, const net::RequestH
   if (!base) {
     return record.finish(base.error());
   }
-  if (head.content_length().value_or(0) > wire::kBatchRequestBytesMax) {
-    return record.finish(body_too_large(*head.content_length(), wire::kBatchRequestBytesMax));
+  const std::uint64_t length = head.content_length().value_or(0);
+  if (length > wire::kBatchRequestBytesMax) {
+    return record.finish(body_too_large(length, wire::kBatchRequestBytesMax));
   }
   auto answer = [this, record = std::move(record), base = *std::move(base)](
                     const std::string& body, net::Reply reply) mutable {
@@ -96,8 +98,9 @@ net::BodyPlan NegotiateEndpoint::batch(RequestRecord record, const net::RequestH
 }
 
 net::BodyPlan NegotiateEndpoint::report(RequestRecord record, const net::RequestHead& head) {
-  if (head.content_length().value_or(0) > kReportBytesMax) {
-    return record.finish(body_too_large(*head.content_length(), kReportBytesMax));
+  const std::uint64_t length = head.content_length().value_or(0);
+  if (length > kReportBytesMax) {
+    return record.finish(body_too_large(length, kReportBytesMax));
   }
   return net::BufferBody{.bytes_max = kReportBytesMax,
                          .then = [this, record = std::move(record)](const std::string& body,

@@ -34,8 +34,8 @@ FoundObject PositiveCache::find(const wire::ObjectKey& key) {
 
 void PositiveCache::remember(const wire::ObjectKey& key, FoundObject object) {
   std::chrono::milliseconds trust = kAgeMax;
-  if (object->expires_at) {
-    trust = std::min(trust, *object->expires_at - clock_.now());
+  if (const auto expires_at = object->expires_at) {
+    trust = std::min(trust, *expires_at - clock_.now());
   }
   if (trust.count() <= 0) {
     return;

@@ -34,6 +34,7 @@ struct RouteRow {
   Access access;
 };
 
+// NOLINTBEGIN(modernize-use-designated-initializers): a table is read by its columns.
 inline constexpr std::array kRoutes{
     RouteRow{Route::negotiate, "/v1/negotiate", "POST", Access::bearer},
     RouteRow{Route::negotiate_batch, "/v1/negotiate/batch", "POST", Access::bearer},
@@ -47,6 +48,7 @@ inline constexpr std::array kRoutes{
     RouteRow{Route::metrics, "/metrics", "GET, HEAD", Access::open},
     RouteRow{Route::openapi, "/openapi.json", "GET, HEAD", Access::open},
 };
+// NOLINTEND(modernize-use-designated-initializers)
 
 // The path and query of a request target: what is left of the absolute form (RFC 9112 section
 // 3.2.2) without scheme and authority.

@@ -1,5 +1,6 @@
 #include "gateway/vending.hpp"
 
+#include "core/assert.hpp"
 #include "gateway/store_problem.hpp"
 
 #include <fmt/chrono.h>
@@ -49,6 +50,11 @@ ScopeList scopes_to_search(const Principal& caller, const NegotiateRequest& requ
     }
   }
   return scopes;
+}
+
+const Answer& answer_to(const Question& question) {
+  VC_ASSERT(question.answer.has_value());
+  return *question.answer;
 }
 
 std::chrono::seconds put_ticket_life(std::optional<std::uint64_t> size_bytes) {
@@ -133,11 +139,12 @@ NegotiateReply Vending::conclude(const Principal& caller, const NegotiateRequest
   // In order: a later scope counts only when every earlier one is known to be without the object.
   for (std::size_t i = 0; i < plan.reads; ++i) {
     const Question& question = plan.questions[i];
-    if (!*question.answer) {
-      return problem_reply(store_problem(question.answer->error()));
+    const Answer& found = answer_to(question);
+    if (!found) {
+      return problem_reply(store_problem(found.error()));
     }
-    if (**question.answer) {
-      return get_ticket(question, base_url);
+    if (*found) {
+      return get_ticket(question.key, **found, base_url);
     }
   }
   const bool uploadable = request.action == Action::upload || check_upload(request).has_value();
@@ -145,27 +152,28 @@ NegotiateReply Vending::conclude(const Principal& caller, const NegotiateRequest
     return {.status = Status::missing};
   }
   const Question& target = plan.questions[*plan.write];
-  if (!*target.answer) {
-    return problem_reply(store_problem(target.answer->error()));
+  const Answer& present = answer_to(target);
+  if (!present) {
+    return problem_reply(store_problem(present.error()));
   }
-  if (**target.answer) {
+  if (*present) {
     return {.status = Status::skipped};
   }
   return put_ticket(caller, request, target.key, base_url);
 }
 
-NegotiateReply Vending::get_ticket(const Question& found, std::string_view base_url) const {
-  auto ticket = driver_.sign_get(found.key, kGetTicketLife);
+NegotiateReply Vending::get_ticket(const ObjectKey& key, const storage::ObjectInfo& info,
+                                   std::string_view base_url) const {
+  auto ticket = driver_.sign_get(key, kGetTicketLife);
   if (!ticket) {
     return problem_reply(store_problem(ticket.error()));
   }
-  const storage::ObjectInfo& info = ***found.answer;
   return {.status = Status::found,
           .method = std::move(ticket->method),
           .url = absolute(std::move(ticket->url), base_url),
           .headers = std::move(ticket->headers),
           .size_bytes = info.size_bytes,
-          .scope = std::string(found.key.scope()),
+          .scope = std::string(key.scope()),
           .vcmeta = info.vcmeta,
           .expires_in_s = count_of(kGetTicketLife)};
 }

@@ -61,7 +61,8 @@ class Vending {
 
  private:
   std::expected<void, wire::Problem> check_upload(const wire::NegotiateRequest& request) const;
-  wire::NegotiateReply get_ticket(const Question& found, std::string_view base_url) const;
+  wire::NegotiateReply get_ticket(const wire::ObjectKey& key, const storage::ObjectInfo& info,
+                                  std::string_view base_url) const;
   wire::NegotiateReply put_ticket(const Principal& caller, const wire::NegotiateRequest& request,
                                   const wire::ObjectKey& key, std::string_view base_url) const;
 
