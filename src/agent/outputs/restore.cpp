@@ -47,8 +47,8 @@ bool is_package_path(std::string_view package) {
   return package.empty() || package == "." || check_output_path(package).has_value();
 }
 
-Result<void> finish(Staging& staging, const fs::path& root, const fs::path& state_directory) {
-  const RestoreIntent& intent = *staging.intent();
+Result<void> finish(Staging& staging, const RestoreIntent& intent, const fs::path& root,
+                    const fs::path& state_directory) {
   if (!is_package_path(intent.package)) {
     return fail(Errc::corrupt, "an intent record names no package");
   }
@@ -91,10 +91,13 @@ Result<void> finish_interrupted_restores(const fs::path& root, const fs::path& s
   VC_TRY(const auto ids, Staging::ids(state_directory));
   for (const std::string& id : ids) {
     VC_TRY(std::optional<Staging> staging, Staging::adopt(state_directory, id));
-    if (staging && staging->intent()) {
+    if (!staging) {
+      continue;
+    }
+    if (const std::optional<RestoreIntent>& intent = staging->intent()) {
       // Where it cannot be completed, the outputs are incomplete, without a record, and the next
       // hit or execution replaces them; nothing is lost by discarding the rest.
-      static_cast<void>(finish(*staging, root, state_directory));
+      static_cast<void>(finish(*staging, *intent, root, state_directory));
     }
   }
   return {};
