@@ -58,8 +58,8 @@ struct ArtifactManifest {
   std::map<std::string, std::string> provenance;
 };
 
-// Of what a task has made, alone: unlike the archive's, it does not depend on how long the task took
-// nor on when it printed what. Equal results have equal digests. `outputs` is sorted by path.
+// Of what a task has made, alone: unlike the archive's, it does not depend on how long the task
+// took nor on when it printed what. Equal results have equal digests. `outputs` is sorted by path.
 Digest outputs_digest(std::span<const OutputEntry> outputs);
 
 struct PackedArtifact {

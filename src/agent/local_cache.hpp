@@ -66,7 +66,8 @@ class LocalCache {
                                                   LocalCacheLimits limits, const Clock& clock);
   virtual ~LocalCache() = default;
 
-  // Errc::corrupt for a damaged entry, which is removed by this. An entry that is found counts as used (to the hour).
+  // Errc::corrupt for a damaged entry, which is removed by this. An entry that is found counts as
+  // used (to the hour).
   virtual Result<std::optional<LocalEntry>> find(const Digest& key) = 0;
   virtual Result<std::unique_ptr<LocalCacheWriter>> writer() = 0;
   virtual void remove(const Digest& key) = 0;  // A bad entry.
