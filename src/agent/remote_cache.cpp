@@ -1,5 +1,7 @@
 #include "agent/remote_cache.hpp"
 
+#include "agent/fingerprint/parallel_for.hpp"
+#include "agent/usable_cpus.hpp"
 #include "core/files.hpp"
 #include "wire/object_key.hpp"
 #include "wire/vcmeta.hpp"
@@ -30,6 +32,9 @@ class BodyReceiver {
       : fd_(fd), start_(::lseek(fd, 0, SEEK_CUR)), size_bytes_(size_bytes) {}
 
   Result<void> restart() {
+    if (received_ == 0) {
+      return {};
+    }
     if (::ftruncate(fd_, start_) != 0 || ::lseek(fd_, start_, SEEK_SET) != start_) {
       return std::unexpected(errno_error("rewind a download"));
     }
@@ -128,11 +133,15 @@ void RemoteCache::look_up_batch(std::span<const Digest> keys, std::span<RemoteAn
   if (!replies) {
     return;
   }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
+  // A signature takes 0.15 ms to verify: of a thousand artifacts that is more than all else here.
+  parallel_for(keys.size(), usable_cpus(), [&](std::size_t i, unsigned) {
     wire::NegotiateReply& reply = (*replies)[i];
     if (reply.status == wire::Status::found) {
       answers[i] = checked(keys[i], std::move(reply));
-    } else if (reply.status == wire::Status::problem) {
+    }
+  });
+  for (const wire::NegotiateReply& reply : *replies) {
+    if (reply.status == wire::Status::problem) {
       troubles_.report({.status = reply.problem.status, .body = wire::to_json(reply.problem)},
                        "look up a result");
     }
