@@ -69,7 +69,7 @@ void Executor::interrupt(int signal) {
   stop_.request_stop();
   transfers_.give_up();
   processes_.signal_all(!is_first ? SIGKILL : (signal == SIGPIPE ? SIGTERM : signal));
-  changed_.notify_all();
+  tell_change();
 }
 
 // All at once, in the order of the graph; a task waits for its download without taking the place of
@@ -86,7 +86,7 @@ void Executor::start_downloads() {
     transfers_.download(task, *lookups_[task].artifact, [this, task] {
       const std::scoped_lock lock(mutex_);
       scheduler_.release(task);
-      changed_.notify_all();
+      tell_change();
     });
   }
 }
@@ -106,7 +106,15 @@ void Executor::work() {
         report.result != TaskResult::failed && report.result != TaskResult::interrupted;
     reports_[*task] = std::move(report);
     scheduler_.finish(*task, is_good ? TaskState::succeeded : TaskState::failed);
-    changed_.notify_all();
+    tell_change();
+  }
+}
+
+// The thread that waits for the end is left alone until then: it would wake for every task.
+void Executor::tell_change() {
+  changed_.notify_all();
+  if (scheduler_.is_finished()) {
+    finished_.notify_all();
   }
 }
 
@@ -115,7 +123,7 @@ void Executor::wait_for_tasks() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      if (changed_.wait_for(lock, kTick, [this] { return scheduler_.is_finished(); })) {
+      if (finished_.wait_for(lock, kTick, [this] { return scheduler_.is_finished(); })) {
         return;
       }
     }

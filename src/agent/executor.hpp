@@ -44,6 +44,8 @@ class Executor {
   void wait_for_tasks();
   void wait_for_uploads();
   void report_skipped();
+  // Under mutex_.
+  void tell_change();
 
   RunContext& context_;
   Processes& processes_;
@@ -51,9 +53,10 @@ class Executor {
   std::vector<TaskReport> reports_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  Scheduler scheduler_;  // Under mutex_.
-  int signal_ = 0;       // Under mutex_.
+  std::condition_variable changed_;   // A task may have become ready, or all have finished.
+  std::condition_variable finished_;  // All have finished.
+  Scheduler scheduler_;               // Under mutex_.
+  int signal_ = 0;                    // Under mutex_.
   std::stop_source stop_;
   Transfers transfers_;
   TaskRunner runner_;
