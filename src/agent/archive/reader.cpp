@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace vc::agent {
@@ -27,12 +28,26 @@ std::unexpected<Error> corrupt(std::string_view what) {
   return fail(Errc::corrupt, fmt::format("damaged artifact: {}", what));
 }
 
+// Kept for the next archive of this thread, so that it is cleared once.
+std::vector<std::byte>& spare_buffer() {
+  thread_local std::vector<std::byte> buffer;
+  return buffer;
+}
+
 // The tar inside, as bytes in order.
 class TarStream {
  public:
   explicit TarStream(const ArchiveSource& source)
-      : source_(source),
-        zstd_([this](auto room) { return read_compressed(room); }, kWindowLogMax) {}
+      : source_(source), zstd_([this](auto room) { return read_compressed(room); }, kWindowLogMax) {
+    buffer_.resize(kBufferBytes);
+  }
+
+  ~TarStream() { spare_buffer() = std::move(buffer_); }
+
+  TarStream(const TarStream&) = delete;
+  TarStream& operator=(const TarStream&) = delete;
+  TarStream(TarStream&&) = delete;
+  TarStream& operator=(TarStream&&) = delete;
 
   // The next min(count, kBufferBytes) bytes, fewer only where the stream ends. Good until the next
   // call.
@@ -83,7 +98,7 @@ class TarStream {
   const ArchiveSource& source_;
   Hasher whole_;
   std::uint64_t compressed_bytes_ = 0;
-  std::vector<std::byte> buffer_ = std::vector<std::byte>(kBufferBytes);
+  std::vector<std::byte> buffer_ = std::exchange(spare_buffer(), {});
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   ZstdReader zstd_;

@@ -91,6 +91,7 @@ Result<std::optional<Staging>> Staging::adopt(const fs::path& state_directory,
   VC_TRY(UniqueFd parent, open_file(state_directory / kStagingDirectory, O_RDONLY | O_DIRECTORY));
   Staging staging(std::move(parent));
   staging.id_ = id;
+  staging.may_have_old_ = true;
   VC_TRY(const Claim claim, staging.claim(0));
   if (claim == Claim::taken) {
     return std::nullopt;
@@ -163,7 +164,8 @@ Result<void> Staging::read_record() {
 }
 
 Result<UniqueFd> Staging::make_old() {
-  VC_CHECK(remove_tree(parent_.get(), old_name()));  // Of an interrupted attempt.
+  VC_CHECK(remove_old());  // Of an interrupted attempt.
+  may_have_old_ = true;
   if (::mkdirat(parent_.get(), old_name().c_str(), 0700) != 0) {
     return std::unexpected(errno_error("create a directory for replaced outputs"));
   }
@@ -210,8 +212,12 @@ Result<void> Staging::discard() {
     }
     VC_CHECK(remove_tree(parent_.get(), id_));
   }
-  VC_CHECK(remove_tree(parent_.get(), old_name()));
+  VC_CHECK(remove_old());
   return remove_tree(parent_.get(), intent_name());
+}
+
+Result<void> Staging::remove_old() {
+  return may_have_old_ ? remove_tree(parent_.get(), old_name()) : Result<void>{};
 }
 
 }  // namespace vc::agent

@@ -75,12 +75,14 @@ class Staging {
   Result<void> open_tree();
   Result<void> read_record();
   Result<void> discard();
+  Result<void> remove_old();
 
   UniqueFd parent_;
   std::string id_;
   UniqueFd intent_file_;  // Locked.
   UniqueFd tree_;
   Phase phase_ = Phase::unpacking;
+  bool may_have_old_ = false;
   std::optional<RestoreIntent> intent_;
 };
 

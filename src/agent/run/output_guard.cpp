@@ -2,11 +2,28 @@
 
 #include <fmt/core.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
 namespace vc::agent {
+
+namespace {
+
+// Relative to the package, whose path ends with a slash or is empty.
+std::unordered_set<std::string> inputs_of(const TaskFingerprint& fingerprint,
+                                          std::string_view package) {
+  std::unordered_set<std::string> inputs;
+  for_each_ingredient(fingerprint, [&](const Ingredient& ingredient) {
+    if (ingredient.kind == IngredientKind::input && ingredient.name.starts_with(package)) {
+      inputs.emplace(ingredient.name.substr(package.size()));
+    }
+  });
+  return inputs;
+}
+
+}  // namespace
 
 Result<void> OutputGuard::check(TaskId task) {
   const OutputScope& scope = context_.scopes.of(task);
@@ -14,18 +31,20 @@ Result<void> OutputGuard::check(TaskId task) {
     return {};
   }
   const std::string package = scope.package.empty() ? "" : scope.package + "/";
-  std::unordered_set<std::string> inputs;
-  for_each_ingredient(context_.fingerprints[task], [&](const Ingredient& ingredient) {
-    if (ingredient.kind == IngredientKind::input && ingredient.name.starts_with(package)) {
-      inputs.insert(ingredient.name.substr(package.size()));
+  // Neither is looked at before there is an output: mostly there is none yet.
+  std::optional<std::unordered_set<std::string>> inputs;
+  const auto is_input = [&](std::string_view path) {
+    if (!inputs) {
+      inputs = inputs_of(context_.fingerprints[task], package);
     }
-  });
-  const GitRepository* git = repository();
+    return inputs->contains(std::string(path));
+  };
   const auto is_tracked = [&](std::string_view path) {
+    const GitRepository* git = repository();
     return git != nullptr && git->tracked().contains(git->prefix() + package + std::string(path));
   };
   VC_TRY(const auto overlap, protected_overlap(scope, [&](std::string_view path) {
-           return inputs.contains(std::string(path)) || is_tracked(path);
+           return is_input(path) || is_tracked(path);
          }));
   if (overlap.empty()) {
     return {};
@@ -38,7 +57,7 @@ Result<void> OutputGuard::check(TaskId task) {
   return fail(
       Errc::invalid,
       fmt::format("{}{} matches outputs [{}] but {}{}", package, first, globs,
-                  inputs.contains(first) ? "is an input of the same task" : "is tracked by git",
+                  is_input(first) ? "is an input of the same task" : "is tracked by git",
                   overlap.size() == 1 ? std::string()
                                       : fmt::format(", and {} more files do", overlap.size() - 1)),
       "nothing was removed: outputs must name only what the task makes");
