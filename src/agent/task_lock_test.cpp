@@ -1,10 +1,12 @@
 #include "agent/task_lock.hpp"
 
 #include "agent/state_directory.hpp"
+#include "core/fd.hpp"
 #include "core/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,33 +56,17 @@ TEST_F(TaskLockTest, AStopRequestEndsTheWait) {
 
 TEST_F(TaskLockTest, WhoWaitedIsTold) {
   std::optional<TaskLock> held = acquire("web#build").value();
-  std::latch waiting(1);
+  // Every attempt opens the file and, in vain, closes it: then somebody has waited.
+  const UniqueFd closings(::inotify_init1(IN_CLOEXEC));
+  const fs::path file = state / "locks" / state_name("web#build");
+  ASSERT_GE(::inotify_add_watch(closings.get(), file.c_str(), IN_CLOSE), 0);
   bool waited = false;
   std::jthread waiter([&] {
-    // Until the holder is seen holding it, there is nothing to wait for.
-    waiting.count_down();
     const auto lock = acquire("web#build");
     waited = lock && lock->waited();
   });
-  waiting.wait();
-  // Released only once the waiter has the file open twice: its own and ours.
-  const fs::path file = state / "locks" / state_name("web#build");
-  const auto opened = [&] {
-    int count = 0;
-    for (const auto& fd : fs::directory_iterator("/proc/self/fd")) {
-      std::error_code gone;
-      count += fs::read_symlink(fd.path(), gone) == file ? 1 : 0;
-    }
-    return count;
-  };
-  while (opened() < 2) {
-    std::this_thread::yield();
-  }
-  // It has opened the file; that it then fails to lock it is certain while we hold on, and it opens
-  // the file anew for every attempt.
-  while (opened() >= 2) {
-    std::this_thread::yield();
-  }
+  inotify_event closing{};
+  EXPECT_EQ(::read(closings.get(), &closing, sizeof closing), sizeof closing);
   held.reset();
   waiter.join();
   EXPECT_TRUE(waited);
