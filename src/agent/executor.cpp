@@ -1,5 +1,7 @@
 #include "agent/executor.hpp"
 
+#include "core/assert.hpp"
+
 #include <fmt/core.h>
 
 #include <signal.h>
@@ -83,7 +85,9 @@ void Executor::start_downloads() {
     }
   }
   for (const TaskId task : tasks) {
-    transfers_.download(task, *lookups_[task].artifact, [this, task] {
+    const std::optional<RemoteArtifact>& artifact = lookups_[task].artifact;
+    VC_ASSERT(artifact.has_value());
+    transfers_.download(task, *artifact, [this, task] {
       const std::scoped_lock lock(mutex_);
       scheduler_.release(task);
       tell_change();

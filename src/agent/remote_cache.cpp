@@ -2,6 +2,7 @@
 
 #include "agent/fingerprint/parallel_for.hpp"
 #include "agent/usable_cpus.hpp"
+#include "core/assert.hpp"
 #include "core/files.hpp"
 #include "wire/object_key.hpp"
 #include "wire/vcmeta.hpp"
@@ -75,8 +76,20 @@ bool is_local(Errc code) {
 }
 
 std::chrono::milliseconds life_of(std::uint64_t expires_in_s) {
-  constexpr std::uint64_t kLongest = 24 * 3600;
+  constexpr std::uint64_t kLongest = 24 * 3600ULL;
   return std::chrono::seconds(std::min(expires_in_s, kLongest));  // 0: no limit but stalling.
+}
+
+// Of another kind than ours they are left out: what they sealed is a doubt.
+std::vector<VerifyKey> usable_keys(const std::vector<wire::SealKey>& published) {
+  std::vector<VerifyKey> keys;
+  for (const wire::SealKey& key : published) {
+    const auto raw = base64url_decode(key.public_key);
+    if (auto parsed = raw ? VerifyKey::parse(*raw) : std::unexpected(raw.error())) {
+      keys.push_back(*std::move(parsed));
+    }
+  }
+  return keys;
 }
 
 }  // namespace
@@ -88,24 +101,20 @@ RemoteCache::RemoteCache(RemoteOptions options, net::HttpClient& http, Pause pau
       troubles_(options_.url, options_.token_name, std::move(warn)),
       gateway_(options_.url, options_.token, http_, troubles_) {}
 
-const wire::Capabilities* RemoteCache::rights(std::stop_token stop) {
+const wire::Capabilities* RemoteCache::rights(const std::stop_token& stop) {
   const std::scoped_lock lock(rights_mutex_);
   if (!rights_asked_) {
     rights_asked_ = true;
-    if (auto answer = gateway_.capabilities(std::move(stop))) {
-      for (const wire::SealKey& key : answer->seal_keys) {
-        const auto raw = base64url_decode(key.public_key);
-        if (auto parsed = raw ? VerifyKey::parse(*raw) : std::unexpected(raw.error())) {
-          seal_keys_.push_back(*std::move(parsed));
-        }
-      }
+    if (auto answer = gateway_.capabilities(stop)) {
+      seal_keys_ = usable_keys(answer->seal_keys);
       rights_ = *std::move(answer);
     }
   }
   return rights_ ? &*rights_ : nullptr;
 }
 
-std::vector<RemoteAnswer> RemoteCache::look_up(std::span<const Digest> keys, std::stop_token stop) {
+std::vector<RemoteAnswer> RemoteCache::look_up(std::span<const Digest> keys,
+                                               const std::stop_token& stop) {
   std::vector<RemoteAnswer> answers(keys.size());
   const wire::Capabilities* allowed = keys.empty() ? nullptr : rights(stop);
   if (allowed == nullptr || allowed->read_scopes.empty()) {
@@ -122,14 +131,18 @@ std::vector<RemoteAnswer> RemoteCache::look_up(std::span<const Digest> keys, std
   return answers;
 }
 
+std::optional<RemoteArtifact> RemoteCache::look_up(const Digest& key, const std::stop_token& stop) {
+  return std::move(look_up(std::span(&key, 1), stop).front().artifact);
+}
+
 void RemoteCache::look_up_batch(std::span<const Digest> keys, std::span<RemoteAnswer> answers,
-                                std::stop_token stop) {
+                                const std::stop_token& stop) {
   std::vector<wire::NegotiateRequest> requests(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     requests[i].hash = keys[i];
     requests[i].action = wire::Action::download;
   }
-  auto replies = gateway_.negotiate_batch(requests, std::move(stop));
+  auto replies = gateway_.negotiate_batch(requests, stop);
   if (!replies) {
     return;
   }
@@ -154,6 +167,7 @@ RemoteAnswer RemoteCache::checked(const Digest& key, wire::NegotiateReply reply)
   const auto doubt = [&](std::string reason) {
     return RemoteAnswer{.doubt = std::move(reason), .scope = reply.scope};
   };
+  VC_ASSERT(rights_.has_value());
   const auto sealed = wire::open_vcmeta(reply.vcmeta, seal_keys_);
   if (!sealed) {
     return doubt("its seal cannot be trusted: " + sealed.error().message);
@@ -187,7 +201,7 @@ RemoteAnswer RemoteCache::checked(const Digest& key, wire::NegotiateReply reply)
 }
 
 DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
-                                      std::stop_token stop) {
+                                      const std::stop_token& stop) {
   BodyReceiver body(fd, artifact.size_bytes);
   const auto get = [&](const RemoteArtifact& from) {
     net::ClientRequest request;
@@ -200,9 +214,9 @@ DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
   };
   auto response = get(artifact);
   if (response && response->status == 403) {  // The ticket ran out while it waited its turn.
-    const std::vector<RemoteAnswer> again = look_up(std::span(&artifact.key, 1), stop);
-    if (again[0].artifact && again[0].artifact->sha256 == artifact.sha256) {
-      response = get(*again[0].artifact);
+    const auto again = look_up(artifact.key, stop);
+    if (again && again->sha256 == artifact.sha256) {
+      response = get(*again);
     }
   }
   if (body.is_too_long()) {
@@ -232,7 +246,7 @@ DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
 }
 
 UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison comparison,
-                                  std::stop_token stop) {
+                                  const std::stop_token& stop) {
   const wire::Capabilities* allowed = rights(stop);
   if (allowed == nullptr || allowed->write_scope.empty()) {
     return UploadOutcome::failed;
@@ -247,10 +261,11 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
     if (!ticket) {
       return UploadOutcome::failed;
     }
-    if (!*ticket) {
+    const std::optional<wire::NegotiateReply>& vended = *ticket;
+    if (!vended) {
       return already_there(request, comparison, stop);
     }
-    const auto response = put(request, **ticket, stop);
+    const auto response = put(request, *vended, stop);
     if (!response) {
       troubles_.report(response.error(), kStoring);
       return UploadOutcome::failed;
@@ -271,8 +286,8 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
   return UploadOutcome::failed;
 }
 
-Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(const UploadRequest& request,
-                                                                       std::stop_token stop) {
+Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(
+    const UploadRequest& request, const std::stop_token& stop) {
   wire::NegotiateRequest question;
   question.hash = request.key;
   question.action = wire::Action::upload;
@@ -281,7 +296,7 @@ Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(const Upl
   question.duration_ms = request.duration_ms;
   question.provenance = request.provenance;
   question.provenance[kOutputsProvenance] = request.outputs.hex();
-  VC_TRY(wire::NegotiateReply reply, gateway_.negotiate(question, std::move(stop)));
+  VC_TRY(wire::NegotiateReply reply, gateway_.negotiate(question, stop));
   if (reply.status == wire::Status::skipped || reply.status == wire::Status::found) {
     return std::nullopt;
   }
@@ -296,7 +311,7 @@ Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(const Upl
 
 Result<net::ClientResponse> RemoteCache::put(const UploadRequest& request,
                                              const wire::NegotiateReply& ticket,
-                                             std::stop_token stop) {
+                                             const std::stop_token& stop) {
   net::ClientRequest out;
   out.method = "PUT";
   out.url = ticket.url;
@@ -305,24 +320,24 @@ Result<net::ClientResponse> RemoteCache::put(const UploadRequest& request,
   out.body_fd_offset = request.offset;
   out.body_fd_bytes = request.size_bytes;
   out.timeout = life_of(ticket.expires_in_s);
-  return http_.send(out, std::move(stop));
+  return http_.send(out, stop);
 }
 
 UploadOutcome RemoteCache::already_there(const UploadRequest& request, Comparison comparison,
-                                         std::stop_token stop) {
+                                         const std::stop_token& stop) {
   if (comparison == Comparison::none) {
     return UploadOutcome::skipped;
   }
-  const std::vector<RemoteAnswer> stored = look_up(std::span(&request.key, 1), std::move(stop));
-  const bool is_known = stored[0].artifact && !stored[0].artifact->outputs.empty();
-  const bool differs = is_known && stored[0].artifact->outputs != request.outputs.hex();
+  const auto stored = look_up(request.key, stop);
+  const bool differs =
+      stored && !stored->outputs.empty() && stored->outputs != request.outputs.hex();
   return differs ? UploadOutcome::differs : UploadOutcome::skipped;
 }
 
 void RemoteCache::report(const Digest& key, std::string_view scope, std::string_view reason,
-                         std::stop_token stop) {
+                         const std::stop_token& stop) {
   gateway_.report({.hash = key.hex(), .scope = std::string(scope), .reason = std::string(reason)},
-                  std::move(stop));
+                  stop);
 }
 
 }  // namespace vc::agent

@@ -88,37 +88,39 @@ class RemoteCache {
   const RemoteTroubles& troubles() const { return troubles_; }
 
   // What this token may do. The first call asks the gateway; nullptr when it cannot be used.
-  const wire::Capabilities* rights(std::stop_token stop);
+  const wire::Capabilities* rights(const std::stop_token& stop);
 
   // One answer a key, in order; kBatchItemsMax keys a round trip. Artifacts whose seal, scope or
   // key are not as they must be are doubts.
-  std::vector<RemoteAnswer> look_up(std::span<const Digest> keys, std::stop_token stop);
+  std::vector<RemoteAnswer> look_up(std::span<const Digest> keys, const std::stop_token& stop);
 
   // Writes to `fd` from its current offset.
-  DownloadOutcome download(const RemoteArtifact& artifact, int fd, std::stop_token stop);
+  DownloadOutcome download(const RemoteArtifact& artifact, int fd, const std::stop_token& stop);
 
   // Only with a write scope. `comparison`: when the key is already stored, whether with other
   // outputs.
-  UploadOutcome upload(const UploadRequest& request, Comparison comparison, std::stop_token stop);
+  UploadOutcome upload(const UploadRequest& request, Comparison comparison,
+                       const std::stop_token& stop);
 
   // Makes the gateway look at this key again.
   void report(const Digest& key, std::string_view scope, std::string_view reason,
-              std::stop_token stop);
+              const std::stop_token& stop);
 
   std::uint64_t bytes_down() const { return bytes_down_; }
 
   std::uint64_t bytes_up() const { return bytes_up_; }
 
  private:
+  std::optional<RemoteArtifact> look_up(const Digest& key, const std::stop_token& stop);
   void look_up_batch(std::span<const Digest> keys, std::span<RemoteAnswer> answers,
-                     std::stop_token stop);
+                     const std::stop_token& stop);
   RemoteAnswer checked(const Digest& key, wire::NegotiateReply reply) const;
   Result<net::ClientResponse> put(const UploadRequest& request, const wire::NegotiateReply& ticket,
-                                  std::stop_token stop);
+                                  const std::stop_token& stop);
   Result<std::optional<wire::NegotiateReply>> upload_ticket(const UploadRequest& request,
-                                                            std::stop_token stop);
+                                                            const std::stop_token& stop);
   UploadOutcome already_there(const UploadRequest& request, Comparison comparison,
-                              std::stop_token stop);
+                              const std::stop_token& stop);
 
   RemoteOptions options_;
   RetryingHttp http_;
