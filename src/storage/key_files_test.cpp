@@ -57,6 +57,7 @@ TEST_F(KeyFilesTest, ManyFirstStartsAtOnceAgreeOnOneKey) {
   std::vector<Result<Bytes>> keys(16);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(keys.size());
     for (auto& key : keys) {
       threads.emplace_back([this, &key] { key = load_or_create_key(path_, 32); });
     }

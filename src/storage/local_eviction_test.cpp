@@ -221,12 +221,15 @@ TEST_F(LocalEvictionTest, FilesThatAreNotOursStay) {
   add("a");
   driver_.reset();
   const fs::path objects = root_ / "objects";
-  const std::string inside = (fs::path("v1") / "default" / "-" / "velocity" / "zz").native();
-  for (const std::string& name :
-       {std::string("thesis.txt"), std::string("v1/notes"), inside + "/" + std::string(64, 'z'),
-        inside + "/.hidden", std::string("v1/default/-/turbo/aa/bb")}) {
-    ASSERT_TRUE(
-        write_file_atomically(objects / name, kArtifact + kArtifact + kArtifact + kArtifact));
+  const fs::path inside = fs::path("v1") / "default" / "-" / "velocity" / "zz";
+  std::string content;
+  for (int i = 0; i < 4; ++i) {
+    content += kArtifact;
+  }
+  for (const fs::path& name :
+       {fs::path("thesis.txt"), fs::path("v1/notes"), inside / std::string(64, 'z'),
+        inside / ".hidden", fs::path("v1/default/-/turbo/aa/bb")}) {
+    ASSERT_TRUE(write_file_atomically(objects / name, content));
     fs::last_write_time(objects / name, fs::file_time_type(0s));
   }
   fs::create_symlink(directory_.path(), objects / "v1" / "default" / "link");

@@ -15,6 +15,7 @@ TimePoint at(int second) {
 
 std::vector<std::string> paths(const std::vector<LocalIndex::Item>& items) {
   std::vector<std::string> out;
+  out.reserve(items.size());
   for (const auto& item : items) {
     out.push_back(item.path);
   }

@@ -4,6 +4,13 @@
 
 namespace vc::storage {
 
+namespace {
+
+// Idle ones that are kept: as many as lookups and transfers can use at once without reconnecting.
+constexpr std::size_t kStoreConnectionsMax = 64;
+
+}  // namespace
+
 Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const Clock& clock,
                                             Log& log) {
   if (config.driver == "local") {
@@ -13,8 +20,17 @@ Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const C
   if (config.driver == "memory") {
     return std::make_unique<MemoryDriver>(clock);
   }
+  if (config.driver == "s3") {
+    VC_TRY(auto driver,
+           S3Driver::create(
+               config.s3,
+               {.http = net::make_http_client({.idle_connections_max = kStoreConnectionsMax}),
+                .credentials = std::make_unique<StaticCredentials>(config.s3_credentials)},
+               clock, log));
+    return driver;
+  }
   return fail(Errc::invalid, "unknown storage driver '" + config.driver + "'",
-              "VC_STORAGE_DRIVER is one of: local, memory");
+              "VC_STORAGE_DRIVER is one of: local, memory, s3");
 }
 
 }  // namespace vc::storage

@@ -1,0 +1,82 @@
+#include "storage/s3/object_headers.hpp"
+
+#include "core/assert.hpp"
+
+#include <charconv>
+#include <ctime>
+
+namespace vc::storage {
+
+namespace {
+
+// RFC 4648 section 4: the alphabet of base64url but for two characters, and padded.
+std::string base64(const Digest& digest) {
+  std::string text = base64url_encode(digest.bytes());
+  for (char& c : text) {
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+// x-amz-expiration: expiry-date="Fri, 23 Dec 2012 00:00:00 GMT", rule-id="..."
+std::optional<TimePoint> announced_expiry(const net::Headers& headers) {
+  constexpr std::string_view kDate = "expiry-date=\"";
+  const std::string_view text = headers.find("x-amz-expiration").value_or("");
+  const std::size_t begin = text.find(kDate);
+  if (begin == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view date = text.substr(begin + kDate.size());
+  return parse_http_date(date.substr(0, date.find('"')));
+}
+
+}  // namespace
+
+net::Headers upload_headers(const UploadTerms& terms, const StoreTraits& traits, PutMode mode) {
+  VC_ASSERT(terms.size_bytes);
+  net::Headers headers = {{"Content-Length", std::to_string(*terms.size_bytes)}};
+  if (mode == PutMode::create_only && traits.condition == Condition::enforced) {
+    headers.add("If-None-Match", "*");
+  }
+  if (!terms.vcmeta.empty()) {
+    headers.add(std::string(kVcmetaHeader), terms.vcmeta);
+  }
+  if (terms.sha256 && traits.enforces_sha256) {
+    headers.add("x-amz-checksum-sha256", base64(*terms.sha256));
+  } else if (!terms.md5.empty() && traits.enforces_md5) {
+    headers.add("Content-MD5", terms.md5);
+  }
+  return headers;
+}
+
+Result<ObjectInfo> object_info(const net::Headers& headers) {
+  const auto length = parse_length(headers.find("Content-Length").value_or(""));
+  if (!length) {
+    return fail(Errc::unavailable, "the store does not say how long the object is");
+  }
+  return ObjectInfo{.size_bytes = *length,
+                    .vcmeta = std::string(headers.find(kVcmetaHeader).value_or("")),
+                    .expires_at = announced_expiry(headers)};
+}
+
+std::optional<TimePoint> parse_http_date(std::string_view text) {
+  std::tm fields{};
+  const std::string copy(text);
+  const char* const end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &fields);
+  if (end == nullptr || *end != '\0') {
+    return std::nullopt;
+  }
+  return TimePoint(std::chrono::seconds(::timegm(&fields)));
+}
+
+}  // namespace vc::storage

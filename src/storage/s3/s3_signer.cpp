@@ -1,0 +1,34 @@
+#include "storage/s3/s3_signer.hpp"
+
+#include <algorithm>
+
+namespace vc::storage {
+
+namespace {
+
+// Stores refuse what was signed by credentials that end at that very moment on their own clock.
+constexpr std::chrono::seconds kExpiryMargin{30};
+
+}  // namespace
+
+Result<std::string> S3Signer::url(const S3Endpoint& endpoint, const S3Request& request,
+                                  std::chrono::seconds life) const {
+  VC_TRY(const auto credentials, credentials_->current());
+  const TimePoint now = clock_.now();
+  life = std::min(life, kPresignedLifeMax);
+  if (const auto& expires_at = credentials->expires_at) {
+    const auto left = std::chrono::floor<std::chrono::seconds>(*expires_at - now) - kExpiryMargin;
+    life = std::min(life, left);
+  }
+  if (life.count() < 1) {
+    return fail(Errc::unavailable, "the credentials for the store have expired");
+  }
+  return endpoint.origin() + presigner_.presign({.method = request.method,
+                                                 .host = endpoint.host(),
+                                                 .path = endpoint.path_of(request.object),
+                                                 .query = request.query,
+                                                 .headers = request.headers},
+                                                *credentials, now, life);
+}
+
+}  // namespace vc::storage

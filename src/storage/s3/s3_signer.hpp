@@ -1,0 +1,43 @@
+// S3Signer: presigned URLs for one bucket: what Presigner needs, kept together.
+#pragma once
+
+#include "core/clock.hpp"
+#include "net/http.hpp"
+#include "storage/s3/credentials.hpp"
+#include "storage/s3/endpoint.hpp"
+#include "storage/s3/presigner.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vc::storage {
+
+// One request of a store, wherever that is.
+struct S3Request {
+  std::string method;
+  std::string object;  // Its name, prefix included; "" is the bucket.
+  std::vector<SignableRequest::Parameter> query;
+  net::Headers headers;  // All of them are signed.
+};
+
+// Safe for concurrent use.
+class S3Signer {
+ public:
+  // `clock` must outlive the signer.
+  S3Signer(std::string region, std::unique_ptr<const CredentialsSource> credentials,
+           const Clock& clock)
+      : presigner_(kAws4, std::move(region)), credentials_(std::move(credentials)), clock_(clock) {}
+
+  // A URL is cut short where the credentials end. Errc::unavailable without usable credentials.
+  Result<std::string> url(const S3Endpoint& endpoint, const S3Request& request,
+                          std::chrono::seconds life) const;
+
+ private:
+  Presigner presigner_;
+  std::unique_ptr<const CredentialsSource> credentials_;
+  const Clock& clock_;
+};
+
+}  // namespace vc::storage

@@ -1,0 +1,207 @@
+// Tickets against a real store: what they allow, once, and nothing else.
+#include "s3_store.hpp"
+
+#include "net/http_client.hpp"
+#include "storage/testing/artifacts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <latch>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace vc::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kTicketMetadata = "eyJzY29wZSI6ImRlZmF1bHQifQ";
+const std::string kBody = "the artifact";
+// Of "the artifact".
+const std::string kMd5 = "e69YYcTP67Azpev1B8t/Sw==";
+
+class S3TicketTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string absence = tests::CephRgw::absence(); !absence.empty()) {
+      GTEST_SKIP() << absence;
+    }
+    store_ = std::make_unique<S3Store>();
+    ASSERT_TRUE(store_->driver().check());
+  }
+
+  Driver& driver() { return store_->driver(); }
+
+  static UploadTerms terms_of(std::string_view body) {
+    return {.size_bytes = body.size(), .sha256 = sha256(body), .vcmeta = kTicketMetadata};
+  }
+
+  int send(const Ticket& ticket, std::string body = "") {
+    net::ClientRequest request;
+    request.method = ticket.method;
+    request.url = ticket.url;
+    request.headers = ticket.headers;
+    request.body = std::move(body);
+    const auto response = http_->send(request);
+    EXPECT_TRUE(response) << response.error().message;
+    answer_ = response ? response->body : "";
+    return response ? response->status : 0;
+  }
+
+  // The status of one of many uploads under one key.
+  int put_raced(const Driver& replica, const std::string& body, std::latch& start) {
+    const auto ticket = replica.sign_put(key_of("raced"), terms_of(body), 15min);
+    net::ClientRequest request{.method = "PUT", .body = body};
+    if (ticket) {
+      request.url = ticket->url;
+      request.headers = ticket->headers;
+    }
+    start.arrive_and_wait();
+    const auto response = http_->send(request);
+    EXPECT_TRUE(response) << response.error().message;
+    return response ? response->status : 0;
+  }
+
+  static Ticket without(const Ticket& ticket, std::string_view header) {
+    Ticket less{.method = ticket.method, .url = ticket.url};
+    for (const auto& [name, value] : ticket.headers) {
+      if (!net::equal_ignoring_case(name, header)) {
+        less.headers.add(name, value);
+      }
+    }
+    return less;
+  }
+
+  std::unique_ptr<S3Store> store_;
+  std::unique_ptr<net::HttpClient> http_ = net::make_http_client({.idle_connections_max = 128});
+  std::string answer_;  // The last one's body.
+};
+
+TEST_F(S3TicketTest, WhatOneTicketStoresAnotherFetches) {
+  const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
+  ASSERT_TRUE(put) << put.error().message;
+  EXPECT_EQ(send(*put, kBody), 200);
+  const auto info = driver().head(key_of("a"), Deadline::max());
+  ASSERT_TRUE(info && *info);
+  EXPECT_EQ((*info)->size_bytes, kBody.size());
+  EXPECT_EQ((*info)->vcmeta, kTicketMetadata);
+  const auto get = driver().sign_get(key_of("a"), 15min);
+  ASSERT_TRUE(get);
+  EXPECT_EQ(send(*get), 200);
+  EXPECT_EQ(answer_, kBody);
+}
+
+// B4
+TEST_F(S3TicketTest, AfterTheFirstWriteTheTicketIsWorthless) {
+  const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
+  ASSERT_EQ(send(*put, kBody), 200);
+  EXPECT_EQ(send(*put, "the poison!!"), 412);
+  EXPECT_EQ(fetch(driver(), key_of("a")), kBody);
+}
+
+TEST_F(S3TicketTest, NothingOfATicketCanBeLeftOutOrChanged) {
+  const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
+  ASSERT_TRUE(put);
+  EXPECT_EQ(send(without(*put, "If-None-Match"), kBody), 403);
+  EXPECT_EQ(send(without(*put, "x-amz-meta-vcmeta"), kBody), 403);
+  EXPECT_EQ(send(*put, kBody + "!"), 403) << "another length";
+  Ticket other = *put;
+  other.headers.set("x-amz-meta-vcmeta", "Zm9yZ2Vk");
+  EXPECT_EQ(send(other, kBody), 403);
+  other = *put;
+  other.headers.set("If-None-Match", "\"x\"");
+  EXPECT_EQ(send(other, kBody), 403);
+  other = *put;
+  other.method = "GET";
+  EXPECT_EQ(send(other), 403);
+  other = *put;
+  const std::string hex = key_of("a").text();
+  other.url.replace(other.url.find(hex), hex.size(), key_of("b").text());
+  EXPECT_EQ(send(other, kBody), 403) << "another key";
+  EXPECT_FALSE(has(driver(), key_of("a")));
+  EXPECT_FALSE(has(driver(), key_of("b")));
+}
+
+TEST_F(S3TicketTest, ADownloadTicketDownloadsOneObject) {
+  ASSERT_EQ(*store(driver(), key_of("a"), kBody), Stored::created);
+  const auto get = driver().sign_get(key_of("a"), 15min);
+  for (const std::string method : {"PUT", "DELETE"}) {
+    EXPECT_EQ(send({.method = method, .url = get->url}), 403) << method;
+  }
+  EXPECT_EQ(send(*driver().sign_get(key_of("absent"), 15min)), 404);
+  EXPECT_EQ(fetch(driver(), key_of("a")), kBody);
+}
+
+// The probe has seen that this store compares Content-MD5, and no SHA-256.
+TEST_F(S3TicketTest, OtherBytesThanAnnouncedAreRefusedWhereTheStoreCanTell) {
+  UploadTerms terms = terms_of(kBody);
+  terms.md5 = kMd5;
+  const auto put = driver().sign_put(key_of("a"), terms, 15min);
+  ASSERT_TRUE(put);
+  EXPECT_EQ(put->headers.find("Content-MD5"), kMd5);
+  EXPECT_EQ(send(*put, "the poison!!"), 400);
+  EXPECT_FALSE(has(driver(), key_of("a")));
+  EXPECT_EQ(send(*put, kBody), 200);
+}
+
+TEST_F(S3TicketTest, ATicketExpires) {
+  const auto get = driver().sign_get(key_of("a"), 1s);
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  int status = 404;
+  while (status == 404 && std::chrono::steady_clock::now() < deadline) {
+    status = send(*get);  // The store's clock cannot be moved.
+  }
+  EXPECT_EQ(status, 403);
+}
+
+TEST_F(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
+  NullLog log;
+  const SystemClock clock;
+  const auto driver = S3Driver::create(
+      {.address = {.url = tests::CephRgw::shared()->endpoint(), .bucket = "contract"}},
+      {.http = net::make_http_client(),
+       .credentials = std::make_unique<StaticCredentials>(
+           Credentials{.access_key_id = tests::CephRgw::shared()->access_key(),
+                       .secret_access_key = "not the secret"})},
+      clock, log);
+  ASSERT_TRUE(driver);
+  (*driver)->wait_for_first_probe();
+  const auto ready = (*driver)->check();
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().code, Errc::denied);
+  EXPECT_NE(ready.error().hint.find("AWS_SECRET_ACCESS_KEY"), std::string::npos);
+  EXPECT_FALSE((*driver)->head(key_of("a"), Deadline::max())) << "never a miss";
+}
+
+// B4: two replicas of the gateway sign, 64 clients write at once.
+TEST_F(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
+  constexpr std::size_t kWriters = 64;
+  const auto second = store_->another_handle();
+  const auto body_of = [](std::size_t writer) {
+    return std::string(50'000, static_cast<char>('0' + writer));
+  };
+  std::array<int, kWriters> statuses{};
+  {
+    std::latch start(kWriters);
+    std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
+    for (std::size_t writer = 0; writer < kWriters; ++writer) {
+      writers.emplace_back([&, writer] {
+        const Driver& replica = writer % 2 == 0 ? driver() : *second;
+        statuses[writer] = put_raced(replica, body_of(writer), start);
+      });
+    }
+  }
+  EXPECT_EQ(std::ranges::count(statuses, 200), 1);
+  EXPECT_EQ(std::ranges::count(statuses, 412), static_cast<int>(kWriters) - 1);
+  const auto winner = static_cast<std::size_t>(std::ranges::find(statuses, 200) - statuses.begin());
+  EXPECT_EQ(fetch(driver(), key_of("raced")), body_of(winner));
+  EXPECT_EQ(fetch(*second, key_of("raced")), body_of(winner));
+}
+
+}  // namespace
+}  // namespace vc::storage
