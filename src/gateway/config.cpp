@@ -1,6 +1,7 @@
 #include "gateway/config.hpp"
 
 #include "gateway/public_url.hpp"
+#include "gateway/s3_config.hpp"
 
 #include <fmt/format.h>
 
@@ -39,8 +40,10 @@ constexpr std::array kOptions{
     Option{.variable = "VC_STORAGE_DRIVER",
            .kind = OptionKind::choice,
            .default_value = "local",
-           .doc = "Where artifacts live; `memory` forgets them when the gateway ends.",
-           .choices = "local|memory"},
+           .doc =
+               "Where artifacts live: a directory, a bucket of an S3 store, or (`memory`) nowhere "
+               "once the gateway ends.",
+           .choices = "local|s3|memory"},
     Option{.variable = "VC_LOCAL_ROOT",
            .default_value = "./velocity-data",
            .doc = "Directory of the local driver; one gateway per directory."},
@@ -56,6 +59,38 @@ constexpr std::array kOptions{
                   "until VC_LOCAL_MAX_SIZE asks for room.",
            .min = 0,
            .max = 36500},
+    Option{.variable = "VC_S3_BUCKET", .doc = "Bucket of the s3 driver."},
+    Option{.variable = "VC_S3_REGION",
+           .default_value = "us-east-1",
+           .doc = "Region of the bucket; stores other than AWS mostly take any."},
+    Option{.variable = "VC_S3_ENDPOINT",
+           .doc = "URL of an S3 store other than AWS, such as http://minio:9000; without it "
+                  "AWS_ENDPOINT_URL counts."},
+    Option{.variable = "VC_S3_PUBLIC_ENDPOINT",
+           .doc =
+               "The same store as clients reach it, when that is another URL: tickets are signed "
+               "for its host."},
+    Option{.variable = "VC_S3_PREFIX",
+           .doc = "What stands in front of every object's name in the bucket, such as team/cache."},
+    Option{.variable = "VC_S3_PATH_STYLE",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether the bucket is part of the path instead of the host's name; auto is true "
+                  "for stores other than AWS and for buckets with dots.",
+           .choices = "auto|true|false"},
+    Option{.variable = "VC_S3_CREATE_BUCKET",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether a missing bucket is made; auto does so anywhere but on AWS.",
+           .choices = "auto|true|false"},
+    Option{.variable = "VC_S3_CONDITIONAL",
+           .kind = OptionKind::choice,
+           .default_value = "require",
+           .doc =
+               "What to do with a store that does not enforce the first write: require vends no "
+               "upload tickets, auto looks before each upload and accepts that racing uploads can "
+               "overwrite each other, off does so without trying the store.",
+           .choices = "require|auto|off"},
     Option{.variable = "VC_MAX_OBJECT_SIZE",
            .kind = OptionKind::bytes,
            .default_value = "5GiB",
@@ -66,7 +101,7 @@ constexpr std::array kOptions{
                   "kept in the root."},
     Option{.variable = "VC_SEAL_KEY_FILE",
            .doc = "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
-                  "in the root."},
+                  "in the root; the s3 driver has none, and every gateway needs the same key."},
     Option{.variable = "VC_RATE_LIMIT",
            .kind = OptionKind::integer,
            .default_value = "0",
@@ -165,6 +200,10 @@ holds the secret; both at once is an error), and that over the default. Sizes ar
 or `10GiB`, times `90s` or `15m`. Variables that begin with `VC_` and are not listed here are warned
 about at the start, with a suggestion. A wrong value stops the start and names all mistakes at once.
 
+The credentials of the s3 driver are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary
+ones, `AWS_SESSION_TOKEN`. They may need no more than `s3:GetObject` and `s3:PutObject` on the
+objects and `s3:ListBucket` on the bucket, without which stores do not say what is missing.
+
 )";
 
 LogFormat log_format(std::string_view word) {
@@ -258,6 +297,9 @@ Result<Config> load_config(std::span<const std::string> arguments, const Environ
       .age_max = std::chrono::days(values.integer("VC_RETENTION_DAYS")),
       .object_bytes_max = static_cast<std::uint64_t>(values.integer("VC_MAX_OBJECT_SIZE")),
       .url_key_file = values.text("VC_URL_KEY_FILE")};
+  if (config.storage.driver == "s3") {
+    VC_CHECK(load_s3_config(values, environment, config.storage));
+  }
   config.seal_key_file = values.text("VC_SEAL_KEY_FILE");
 
   config.log_format = log_format(values.text("VC_LOG_FORMAT"));

@@ -101,6 +101,56 @@ TEST(Config, TheOlderNameOfThePublicUrlIsUnderstood) {
             "https://b/x");
 }
 
+TEST(Config, TheS3DriverIsToldByTheNamesThatS3ClientsKnow) {
+  Variables variables = {{"VC_AUTH_TOKEN", kToken},
+                         {"VC_STORAGE_DRIVER", "s3"},
+                         {"VC_S3_BUCKET", "cache"},
+                         {"VC_S3_REGION", "eu-west-1"},
+                         {"VC_S3_PREFIX", "team"},
+                         {"VC_S3_PATH_STYLE", "true"},
+                         {"VC_S3_CREATE_BUCKET", "false"},
+                         {"VC_S3_CONDITIONAL", "auto"},
+                         {"VC_S3_PUBLIC_ENDPOINT", "https://s3.example"},
+                         {"VC_MAX_OBJECT_SIZE", "1GiB"},
+                         {"AWS_ENDPOINT_URL", "http://other:1"},
+                         {"AWS_ACCESS_KEY_ID", "id"},
+                         {"AWS_SECRET_ACCESS_KEY", "secret"},
+                         {"AWS_SESSION_TOKEN", "session"}};
+  const auto config = load(variables).value();
+  const storage::S3Options& s3 = config.storage.s3;
+  EXPECT_EQ(s3.address.url, "http://other:1");
+  EXPECT_EQ(s3.address.bucket, "cache");
+  EXPECT_EQ(s3.address.region, "eu-west-1");
+  EXPECT_EQ(s3.address.path_style, storage::PathStyle::always);
+  EXPECT_EQ(s3.public_url, "https://s3.example");
+  EXPECT_EQ(s3.prefix, "team");
+  EXPECT_EQ(s3.create_bucket, storage::CreateBucket::never);
+  EXPECT_EQ(s3.conditional, storage::ConditionPolicy::automatic);
+  EXPECT_EQ(s3.object_bytes_max, 1ULL << 30);
+  EXPECT_EQ(config.storage.s3_credentials.access_key_id, "id");
+  EXPECT_EQ(config.storage.s3_credentials.secret_access_key, "secret");
+  EXPECT_EQ(config.storage.s3_credentials.session_token, "session");
+  variables["VC_S3_ENDPOINT"] = "http://minio:9000";
+  EXPECT_EQ(load(variables).value().storage.s3.address.url, "http://minio:9000");
+}
+
+TEST(Config, TheS3DriverNeedsABucketAndCredentials) {
+  const Variables whole = {{"VC_AUTH_TOKEN", kToken},
+                           {"VC_STORAGE_DRIVER", "s3"},
+                           {"VC_S3_BUCKET", "cache"},
+                           {"AWS_ACCESS_KEY_ID", "id"},
+                           {"AWS_SECRET_ACCESS_KEY", "secret"}};
+  EXPECT_EQ(load(whole).value().storage.s3.conditional, storage::ConditionPolicy::require);
+  for (const std::string_view name :
+       {"VC_S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
+    Variables variables = whole;
+    variables.erase(std::string(name));
+    const auto config = load(variables);
+    ASSERT_FALSE(config.has_value()) << name;
+    EXPECT_NE((config.error().message + config.error().hint).find(name), std::string::npos);
+  }
+}
+
 TEST(Config, HelpAndVersionAreAnsweredAtOnce) {
   const std::vector<std::string> help = {"--port", "1", "--help"};
   EXPECT_NE(answer_at_once(help)->find("Examples:"), std::string::npos);

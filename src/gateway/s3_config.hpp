@@ -1,0 +1,15 @@
+// The part of the configuration that is about S3: VC_S3_* and the AWS_* that every S3 client knows.
+#pragma once
+
+#include "core/env.hpp"
+#include "core/options.hpp"
+#include "core/result.hpp"
+#include "storage/make_driver.hpp"
+
+namespace vc::gateway {
+
+// Errc::invalid without a bucket or without credentials.
+Result<void> load_s3_config(const OptionValues& values, const Environment& environment,
+                            storage::StorageConfig& config);
+
+}  // namespace vc::gateway
