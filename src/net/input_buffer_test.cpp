@@ -12,8 +12,7 @@ void add(InputBuffer& buffer, std::string_view text, std::size_t content_max) {
   while (!text.empty()) {
     const auto room = buffer.room(content_max);
     ASSERT_FALSE(room.empty());
-    const std::size_t bytes = std::min(room.size(), text.size());
-    std::copy_n(text.data(), bytes, room.data());
+    const std::size_t bytes = text.copy(room.data(), room.size());
     buffer.added(bytes);
     text.remove_prefix(bytes);
   }

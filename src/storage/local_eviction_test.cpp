@@ -222,10 +222,7 @@ TEST_F(LocalEvictionTest, FilesThatAreNotOursStay) {
   driver_.reset();
   const fs::path objects = root_ / "objects";
   const fs::path inside = fs::path("v1") / "default" / "-" / "velocity" / "zz";
-  std::string content;
-  for (int i = 0; i < 4; ++i) {
-    content += kArtifact;
-  }
+  const std::string content(4 * kArtifact.size(), 'x');
   for (const fs::path& name :
        {fs::path("thesis.txt"), fs::path("v1/notes"), inside / std::string(64, 'z'),
         inside / ".hidden", fs::path("v1/default/-/turbo/aa/bb")}) {

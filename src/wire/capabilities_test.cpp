@@ -6,15 +6,16 @@ namespace vc::wire {
 namespace {
 
 TEST(Capabilities, RoundTrip) {
-  const Capabilities capabilities{.protocol_version = 1,
-                                  .server_version = "3.0.0",
-                                  .driver = "local",
-                                  .batch_items_max = 1000,
-                                  .object_bytes_max = 1ULL << 33,
-                                  .read_scopes = {"pr/1", "default"},
-                                  .write_scope = "pr/1",
-                                  .subject = "token:default",
-                                  .seal_keys = {{"id1", "key1"}, {"id2", "key2"}}};
+  const Capabilities capabilities{
+      .protocol_version = 1,
+      .server_version = "3.0.0",
+      .driver = "local",
+      .batch_items_max = 1000,
+      .object_bytes_max = 1ULL << 33,
+      .read_scopes = {"pr/1", "default"},
+      .write_scope = "pr/1",
+      .subject = "token:default",
+      .seal_keys = {{.id = "id1", .public_key = "key1"}, {.id = "id2", .public_key = "key2"}}};
   const auto read = parse_capabilities(to_json(capabilities)).value();
   EXPECT_EQ(read.server_version, capabilities.server_version);
   EXPECT_EQ(read.driver, capabilities.driver);
