@@ -24,13 +24,14 @@ constexpr std::string_view kBuildPipeline =
     "  build: {command: npm run build, depends_on: [^build]}\n"
     "  test: {command: npm run test, depends_on: [build]}\n";
 
-std::expected<TaskGraph, Diagnostics> graph_of(const WorkspaceBuilder& built, Selection selection) {
+std::expected<TaskGraph, Diagnostics> graph_of(const WorkspaceBuilder& built,
+                                               const Selection& selection) {
   return build_task_graph(built.config, built.workspace, selection);
 }
 
 // "web#build <- ui#build core#build", in the order of the graph.
-std::vector<std::string> lines_of(const WorkspaceBuilder& built, Selection selection) {
-  const auto graph = graph_of(built, std::move(selection));
+std::vector<std::string> lines_of(const WorkspaceBuilder& built, const Selection& selection) {
+  const auto graph = graph_of(built, selection);
   if (!graph) {
     return {render(graph.error())};
   }

@@ -82,8 +82,9 @@ TEST(YamlDocument, BytesThatAreNotUtf8AreAnErrorAtTheByte) {
   const Diagnostic error = error_of("a: b\nc: \xC3(\n");
   EXPECT_EQ(error.message, "byte 0xc3 is not UTF-8");
   EXPECT_EQ(place_of(error), "2:4");
-  EXPECT_EQ(error_of("\xFF\xFE"
-                     "a\0")
+  EXPECT_EQ(error_of(std::string("\xFF\xFE"
+                                 "a\0",
+                                 4))
                 .message,
             "the file is UTF-16");
   EXPECT_EQ(error_of(std::string("a: x\0y", 6)).message, "control character 0x00");
