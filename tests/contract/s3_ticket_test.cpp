@@ -179,17 +179,17 @@ TEST_F(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
 
 // B4: two replicas of the gateway sign, 64 clients write at once.
 TEST_F(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
-  constexpr std::size_t kWriters = 64;
+  constexpr std::size_t kRacers = 64;
   const auto second = store_->another_handle();
   const auto body_of = [](std::size_t writer) {
     return std::string(50'000, static_cast<char>('0' + writer));
   };
-  std::array<int, kWriters> statuses{};
+  std::array<int, kRacers> statuses{};
   {
-    std::latch start(kWriters);
+    std::latch start(kRacers);
     std::vector<std::jthread> writers;
-    writers.reserve(kWriters);
-    for (std::size_t writer = 0; writer < kWriters; ++writer) {
+    writers.reserve(kRacers);
+    for (std::size_t writer = 0; writer < kRacers; ++writer) {
       writers.emplace_back([&, writer] {
         const Driver& replica = writer % 2 == 0 ? driver() : *second;
         statuses[writer] = put_raced(replica, body_of(writer), start);
@@ -197,7 +197,7 @@ TEST_F(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
     }
   }
   EXPECT_EQ(std::ranges::count(statuses, 200), 1);
-  EXPECT_EQ(std::ranges::count(statuses, 412), static_cast<int>(kWriters) - 1);
+  EXPECT_EQ(std::ranges::count(statuses, 412), static_cast<int>(kRacers) - 1);
   const auto winner = static_cast<std::size_t>(std::ranges::find(statuses, 200) - statuses.begin());
   EXPECT_EQ(fetch(driver(), key_of("raced")), body_of(winner));
   EXPECT_EQ(fetch(*second, key_of("raced")), body_of(winner));
