@@ -52,8 +52,8 @@ std::vector<std::string> lines_of(const WorkspaceBuilder& built, const Selection
   return lines;
 }
 
-std::string errors_of(const WorkspaceBuilder& built, Selection selection) {
-  const auto graph = graph_of(built, std::move(selection));
+std::string errors_of(const WorkspaceBuilder& built, const Selection& selection) {
+  const auto graph = graph_of(built, selection);
   return graph ? "" : render(graph.error());
 }
 
