@@ -325,7 +325,7 @@ TEST_F(ArchiveTest, TheHeadIsReadWithoutTheRest) {
   write_tree(package, {{"dist/a", file(std::string(5000, 'a'))}});
   const std::string tar = decompressed(pack("the log"));
   // Right after the log: whatever follows is not looked at.
-  const auto head = read_archive_head(source_of(compressed(tar.substr(0, 4 * 512))));
+  const auto head = read_archive_head(source_of(compressed(tar.substr(0, 4UZ * 512))));
   ASSERT_TRUE(head) << head.error().message;
   EXPECT_EQ(head->log, "the log");
   EXPECT_EQ(head->manifest.outputs, collected());

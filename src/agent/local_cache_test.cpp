@@ -293,7 +293,6 @@ TEST_F(LocalCacheTest, AUseIsNotedAtMostOnceAnHour) {
 TEST_F(LocalCacheTest, FilesOfOthersAreNeverTouched) {
   const auto cache = open({.bytes_max = 0, .age_max = hours(0)});
   publish(*cache, 1);
-  const fs::path shard = entry_path(key_number(1)).parent_path();
   const Tree others{{"notes.txt", file("")},
                     {"v1/aaaa/notes.txt", file("")},
                     {"v1/aaaa/00/short.tar.zst", file("")},

@@ -31,7 +31,7 @@ const std::string kCapabilities = "GET /v1/capabilities";
 const std::string kBatch = "POST /v1/negotiate/batch";
 const std::string kNegotiate = "POST /v1/negotiate";
 
-std::vector<Row> download_rows() {
+std::vector<Row> lookup_rows() {
   return {
       {.name = "Refused",
        .route = kCapabilities,
@@ -79,6 +79,11 @@ std::vector<Row> download_rows() {
        .times = 2,
        .warnings = 0,
        .remote_hits = 4},
+  };
+}
+
+std::vector<Row> download_rows() {
+  return {
       {.name = "GetRefused",
        .route = "GET store",
        .instead = fail(Errc::unavailable, "connection refused"),
@@ -254,6 +259,7 @@ std::string name_of_row(const testing::TestParamInfo<Row>& info) {
   return info.param.name;
 }
 
+INSTANTIATE_TEST_SUITE_P(OfLookups, DownloadFaults, testing::ValuesIn(lookup_rows()), name_of_row);
 INSTANTIATE_TEST_SUITE_P(Matrix, DownloadFaults, testing::ValuesIn(download_rows()), name_of_row);
 INSTANTIATE_TEST_SUITE_P(Matrix, UploadFaults, testing::ValuesIn(upload_rows()), name_of_row);
 
