@@ -248,6 +248,7 @@ TEST_F(HttpUploadTest, FullPoolIs503AndTheUploadBeginningIsNotKept) {
   EXPECT_EQ(refused.headers.find("Retry-After"), "1");
   EXPECT_EQ(RawClient(port()).request(kGet).status, 200) << "the loops do not wait for the pool";
   release.add();
+  workers_.wait_idle();  // They may still be leaving the counters of this test.
   EXPECT_TRUE(record_.destroyed.wait_for(1));
   EXPECT_EQ(record_.finished.count(), 0);
   EXPECT_EQ(record_.on_wrong_thread, 0);
