@@ -32,7 +32,7 @@ std::string chunked(std::size_t first, std::size_t second) {
 }
 
 TEST_F(HttpLimitsTest, HeadOfExactlyTheLimitIsServedAndOneByteMoreIs431) {
-  for (const std::size_t limit : {std::size_t{200}, std::size_t{2048}, std::size_t{16 * 1024}}) {
+  for (const std::size_t limit : {std::size_t{200}, std::size_t{2048}, std::size_t{16 << 10}}) {
     SCOPED_TRACE(limit);
     options_.head_bytes_max = limit;
     start();
@@ -41,7 +41,7 @@ TEST_F(HttpLimitsTest, HeadOfExactlyTheLimitIsServedAndOneByteMoreIs431) {
     EXPECT_EQ(client.request(head_of_size(limit + 1)).status, 431);
     EXPECT_EQ(client.read_until_close(), "");
     EXPECT_EQ(RawClient(port()).request(std::string(limit, 'G')).status,
-              limit > 8 * 1024 ? 414 : 431);
+              limit > (8 << 10) ? 414 : 431);
     server_.reset();
   }
 }
@@ -49,14 +49,14 @@ TEST_F(HttpLimitsTest, HeadOfExactlyTheLimitIsServedAndOneByteMoreIs431) {
 TEST_F(HttpLimitsTest, TargetOfExactly8KiBIsServedAndOneByteMoreIs414) {
   start();
   RawClient client(port());
-  EXPECT_EQ(client.request(head_with_target_of_size(8 * 1024)).status, 200);
-  EXPECT_EQ(client.request(head_with_target_of_size(8 * 1024 + 1)).status, 414);
+  EXPECT_EQ(client.request(head_with_target_of_size(8 << 10)).status, 200);
+  EXPECT_EQ(client.request(head_with_target_of_size((8 << 10) + 1)).status, 414);
   EXPECT_EQ(client.read_until_close(), "");
-  EXPECT_EQ(RawClient(port()).request(head_with_target_of_size(64 * 1024)).status, 414);
+  EXPECT_EQ(RawClient(port()).request(head_with_target_of_size(64 << 10)).status, 414);
   // The target fits; what follows it does not.
   EXPECT_EQ(RawClient(port())
-                .request("GET /" + std::string(8 * 1024 - 1, 't') +
-                         " HTTP/1.1\r\nX-Pad: " + std::string(64 * 1024, 'p'))
+                .request("GET /" + std::string((8 << 10) - 1, 't') +
+                         " HTTP/1.1\r\nX-Pad: " + std::string(64 << 10, 'p'))
                 .status,
             431);
 }
@@ -91,7 +91,7 @@ TEST_F(HttpLimitsTest, EndlessChunkExtensionIsRefused) {
   start();
   RawClient client(port());
   client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
-              std::string(64 * 1024, 'e'));
+              std::string(64 << 10, 'e'));
   EXPECT_EQ(client.read_response().status, 400);
 }
 
@@ -99,7 +99,7 @@ TEST_F(HttpLimitsTest, UnreadBodyOf64KiBKeepsTheConnectionAndOneByteMoreCloses) 
   handler_.set([](const RequestHead&) { return Response{.status = 401}; });
   start();
   RawClient client(port());
-  const std::string body(64 * 1024, 'b');
+  const std::string body(64 << 10, 'b');
   EXPECT_EQ(client.request(put_head("/", body.size()) + body).headers.find("Connection"),
             std::nullopt);
   const RawResponse last = client.request(put_head("/", body.size() + 1) + body + "!");
@@ -158,7 +158,6 @@ TEST_F(HttpLimitsTest, HeadThatTricklesIs408AllTheSame) {
   RawClient client(port());
   // Each byte resets no clock: with 10,000 of them this ends only because the server ends it.
   client.send("GET / HTTP/1.1\r\nX: ");
-  std::string answer;
   for (int i = 0; i < 10'000 && client.send("x"); ++i) {
     pollfd readable{.fd = client.fd(), .events = POLLIN, .revents = 0};
     if (::poll(&readable, 1, 20) == 1) {

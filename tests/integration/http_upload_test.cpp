@@ -263,7 +263,7 @@ TEST_F(HttpUploadTest, SlowDiskIsNotTheClientsFault) {
     }
     return {};
   };
-  const std::string body = noise(3 * (256 << 10));
+  const std::string body = noise(768 << 10);
   start();
   RawClient client(port());
   client.send(put_head("/x", body.size()) + body);
