@@ -167,8 +167,9 @@ class RestoreBench {
   void write_files(const fs::path& parent, int i) const {
     const fs::path dist = parent / "dist";
     ::mkdir(dist.c_str(), 0777);
+    const auto first = static_cast<std::size_t>(i) * static_cast<std::size_t>(size_.files);
     for (int file = 0; file < size_.files; ++file) {
-      const std::string& content = contents_[static_cast<std::size_t>(i * size_.files + file)];
+      const std::string& content = contents_[first + static_cast<std::size_t>(file)];
       const UniqueFd fd =
           must(open_file(dist / fmt::format("out{}.js", file), O_WRONLY | O_CREAT | O_EXCL));
       must(write_all(fd.get(), as_bytes(content)));

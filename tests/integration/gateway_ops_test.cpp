@@ -9,7 +9,6 @@ namespace vc::gateway {
 namespace {
 
 using wire::Action;
-using wire::Status;
 
 class OpsTest : public testing::Test {
  protected:

@@ -57,7 +57,7 @@ class ScriptedPeer {
         return;
       }
       std::string received;
-      std::array<char, 64 * 1024> piece{};
+      std::array<char, 64 << 10> piece{};
       while (!received.contains("\r\n\r\n")) {
         const ssize_t bytes = ::recv(client.get(), piece.data(), piece.size(), 0);
         if (bytes <= 0) {
