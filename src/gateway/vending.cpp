@@ -175,7 +175,7 @@ NegotiateReply Vending::get_ticket(const ObjectKey& key, const storage::ObjectIn
           .size_bytes = info.size_bytes,
           .scope = std::string(key.scope()),
           .vcmeta = info.vcmeta,
-          .expires_in_s = count_of(kGetTicketLife)};
+          .expires_in_s = count_of(ticket->life)};
 }
 
 NegotiateReply Vending::put_ticket(const Principal& caller, const NegotiateRequest& request,
@@ -194,7 +194,7 @@ NegotiateReply Vending::put_ticket(const Principal& caller, const NegotiateReque
           .method = std::move(ticket->method),
           .url = absolute(std::move(ticket->url), base_url),
           .headers = std::move(ticket->headers),
-          .expires_in_s = count_of(life)};
+          .expires_in_s = count_of(ticket->life)};
 }
 
 std::string Vending::seal(const Principal& caller, const ObjectKey& key,

@@ -209,6 +209,12 @@ TEST_F(VendingTest, FreshnessDecidesWhatAnAnswerMayComeFrom) {
   EXPECT_EQ(freshness(fresh), Freshness::from_store);
 }
 
+TEST_F(VendingTest, ATicketThatTheStoreCutShortIsAnnouncedAsThat) {
+  driver_.longest_life = std::chrono::seconds(40);
+  EXPECT_EQ(negotiate(request(Action::upload), {kAbsent}).expires_in_s, 40);
+  EXPECT_EQ(negotiate(request(Action::download), {present()}).expires_in_s, 40);
+}
+
 TEST_F(VendingTest, PutTicketsLiveAsLongAsASlowUploadTakes) {
   const auto life = [&](std::optional<std::uint64_t> size) {
     NegotiateRequest sized = request(Action::upload);

@@ -35,6 +35,7 @@ struct Ticket {
   std::string method;
   std::string url;       // Absolute; or starting with '/', relative to the gateway's public URL.
   net::Headers headers;  // Exactly what the client must send.
+  std::chrono::seconds life{0};  // From when it was signed; may be shorter than was asked for.
 };
 
 // What an upload ticket is bound to.
@@ -92,7 +93,8 @@ class Driver {
   // would make every client rebuild and upload at once. Counts as use for eviction.
   virtual Result<std::optional<ObjectInfo>> head(const wire::ObjectKey& key, Deadline deadline) = 0;
 
-  // Computation only. A vended ticket counts as use for eviction.
+  // Computation only. A vended ticket counts as use for eviction. It lives for `ttl`, or until the
+  // credentials end that signed it.
   virtual Result<Ticket> sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const = 0;
   // The store must refuse the signed request if `key` exists when the bytes arrive.
   virtual Result<Ticket> sign_put(const wire::ObjectKey& key, const UploadTerms& terms,

@@ -154,7 +154,7 @@ Ticket UrlSigner::sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl)
                       .key = key.text(),
                       .expires = unix_seconds(clock_) + static_cast<std::uint64_t>(ttl.count()),
                       .terms = none};
-  return {.method = "GET", .url = signed_url(key_, claims), .headers = {}};
+  return {.method = "GET", .url = signed_url(key_, claims), .headers = {}, .life = ttl};
 }
 
 Ticket UrlSigner::sign_put(const wire::ObjectKey& key, const UploadTerms& terms,
@@ -163,7 +163,7 @@ Ticket UrlSigner::sign_put(const wire::ObjectKey& key, const UploadTerms& terms,
                       .key = key.text(),
                       .expires = unix_seconds(clock_) + static_cast<std::uint64_t>(ttl.count()),
                       .terms = terms};
-  return {.method = "PUT", .url = signed_url(key_, claims), .headers = {}};
+  return {.method = "PUT", .url = signed_url(key_, claims), .headers = {}, .life = ttl};
 }
 
 Result<BlobGrant> UrlSigner::verify(std::string_view method, std::string_view target) const {

@@ -85,8 +85,10 @@ class ScriptedDriver final : public storage::Driver {
   }
 
   Result<storage::Ticket> sign_get(const wire::ObjectKey& key,
-                                   std::chrono::seconds) const override {
-    return storage::Ticket{.method = "GET", .url = "/get/" + key.text()};
+                                   std::chrono::seconds ttl) const override {
+    return storage::Ticket{.method = "GET",
+                           .url = "/get/" + key.text(),
+                           .life = std::min(ttl, longest_life)};
   }
 
   Result<storage::Ticket> sign_put(const wire::ObjectKey& key, const storage::UploadTerms& terms,
@@ -94,8 +96,10 @@ class ScriptedDriver final : public storage::Driver {
     const std::lock_guard lock(mutex_);
     last_terms = terms;
     last_ttl = ttl;
-    return storage::Ticket{
-        .method = "PUT", .url = "https://store.example/put/" + key.text(), .headers = {{"a", "b"}}};
+    return storage::Ticket{.method = "PUT",
+                           .url = "https://store.example/put/" + key.text(),
+                           .headers = {{"a", "b"}},
+                           .life = std::min(ttl, longest_life)};
   }
 
   Result<std::optional<storage::OpenObject>> open(const wire::ObjectKey&) override {
@@ -111,6 +115,7 @@ class ScriptedDriver final : public storage::Driver {
   }
 
   bool broken = false;  // For check().
+  std::chrono::seconds longest_life = std::chrono::hours(24);  // Of a ticket.
   mutable storage::UploadTerms last_terms;
   mutable std::chrono::seconds last_ttl{0};
 

@@ -66,10 +66,10 @@ std::string hint_of(const S3Request& request, const net::ClientResponse& respons
 
 Result<net::ClientResponse> S3Client::send(const S3Request& request, S3Exchange exchange,
                                            const net::HttpClient::Receiver& receiver) const {
-  VC_TRY(std::string url, signer_.url(endpoint_, request, kOwnRequestLife));
+  VC_TRY(SignedUrl target, signer_.sign(endpoint_, request, kOwnRequestLife));
   net::ClientRequest out;
   out.method = request.method;
-  out.url = std::move(url);
+  out.url = std::move(target.url);
   out.headers = request.headers;
   out.body = std::move(exchange.body);
   out.body_fd = exchange.body_fd;

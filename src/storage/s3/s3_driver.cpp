@@ -105,8 +105,8 @@ Result<std::optional<ObjectInfo>> S3Driver::head(const wire::ObjectKey& key, Dea
 
 Result<Ticket> S3Driver::sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const {
   const S3Request request{.method = "GET", .object = object_of(key)};
-  VC_TRY(std::string url, signer_.url(endpoints_.clients, request, ttl));
-  return Ticket{.method = request.method, .url = std::move(url)};
+  VC_TRY(SignedUrl target, signer_.sign(endpoints_.clients, request, ttl));
+  return Ticket{.method = request.method, .url = std::move(target.url), .life = target.life};
 }
 
 Result<Ticket> S3Driver::sign_put(const wire::ObjectKey& key, const UploadTerms& terms,
@@ -116,9 +116,11 @@ Result<Ticket> S3Driver::sign_put(const wire::ObjectKey& key, const UploadTerms&
   S3Request request{.method = "PUT",
                     .object = object_of(key),
                     .headers = upload_headers(terms, traits, PutMode::create_only)};
-  VC_TRY(std::string url, signer_.url(endpoints_.clients, request, ttl));
-  return Ticket{
-      .method = request.method, .url = std::move(url), .headers = std::move(request.headers)};
+  VC_TRY(SignedUrl target, signer_.sign(endpoints_.clients, request, ttl));
+  return Ticket{.method = request.method,
+                .url = std::move(target.url),
+                .headers = std::move(request.headers),
+                .life = target.life};
 }
 
 Result<std::optional<OpenObject>> S3Driver::open(const wire::ObjectKey& key) {

@@ -22,8 +22,10 @@ class S3DriverTest : public testing::Test {
     if (!driver_) {
       auto made = S3Driver::create(options_,
                                    {.http = std::unique_ptr<net::HttpClient>(store_),
-                                    .credentials = std::make_unique<StaticCredentials>(Credentials{
-                                        .access_key_id = "id", .secret_access_key = "the-secret"})},
+                                    .credentials = std::make_unique<StaticCredentials>(
+                                        Credentials{.access_key_id = "id",
+                                                    .secret_access_key = "the-secret",
+                                                    .expires_at = expires_at_})},
                                    clock_, log_);
       EXPECT_TRUE(made) << made.error().message;
       driver_ = *std::move(made);
@@ -51,6 +53,7 @@ class S3DriverTest : public testing::Test {
   S3Options options_{.address = {.url = "http://minio:9000", .bucket = "cache"},
                      .public_url = "https://s3.example",
                      .prefix = "team"};
+  std::optional<TimePoint> expires_at_;  // Of the credentials.
   std::unique_ptr<S3Driver> driver_;
 };
 
@@ -68,6 +71,20 @@ TEST_F(S3DriverTest, AnUploadTicketSaysInHeadersWhatItIsBoundTo) {
   EXPECT_EQ(ticket->headers.find("Content-Length"), "4");
   EXPECT_EQ(ticket->headers.find("x-amz-meta-vcmeta"), "bQ");
   EXPECT_EQ(ticket->headers.size(), 3U);
+}
+
+TEST_F(S3DriverTest, ATicketDoesNotOutliveItsCredentials) {
+  expires_at_ = clock_.now() + 10min;
+  const auto ticket = put_ticket();
+  ASSERT_TRUE(ticket) << ticket.error().message;
+  EXPECT_EQ(ticket->life, 570s);  // Half a minute less, for clocks that differ.
+  EXPECT_NE(ticket->url.find("&X-Amz-Expires=570&"), std::string::npos);
+  EXPECT_EQ(driver().sign_get(key_of("a"), 2min)->life, 2min);
+
+  clock_.advance(9min + 30s);
+  const auto late = driver().sign_get(key_of("a"), 2min);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::unavailable);
 }
 
 TEST_F(S3DriverTest, ADownloadTicketIsForTheAddressThatClientsSee) {

@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kExpiryMargin{30};
 
 }  // namespace
 
-Result<std::string> S3Signer::url(const S3Endpoint& endpoint, const S3Request& request,
+Result<SignedUrl> S3Signer::sign(const S3Endpoint& endpoint, const S3Request& request,
                                   std::chrono::seconds life) const {
   VC_TRY(const auto credentials, credentials_->current());
   const TimePoint now = clock_.now();
@@ -23,12 +23,14 @@ Result<std::string> S3Signer::url(const S3Endpoint& endpoint, const S3Request& r
   if (life.count() < 1) {
     return fail(Errc::unavailable, "the credentials for the store have expired");
   }
-  return endpoint.origin() + presigner_.presign({.method = request.method,
-                                                 .host = endpoint.host(),
-                                                 .path = endpoint.path_of(request.object),
-                                                 .query = request.query,
-                                                 .headers = request.headers},
-                                                *credentials, now, life);
+  return SignedUrl{
+      .url = endpoint.origin() + presigner_.presign({.method = request.method,
+                                                     .host = endpoint.host(),
+                                                     .path = endpoint.path_of(request.object),
+                                                     .query = request.query,
+                                                     .headers = request.headers},
+                                                    *credentials, now, life),
+      .life = life};
 }
 
 }  // namespace vc::storage

@@ -22,6 +22,12 @@ struct S3Request {
   net::Headers headers;  // All of them are signed.
 };
 
+// A secret: whoever has it can make the request.
+struct SignedUrl {
+  std::string url;
+  std::chrono::seconds life{0};  // From now on.
+};
+
 // Safe for concurrent use.
 class S3Signer {
  public:
@@ -30,8 +36,9 @@ class S3Signer {
            const Clock& clock)
       : presigner_(kAws4, std::move(region)), credentials_(std::move(credentials)), clock_(clock) {}
 
-  // A URL is cut short where the credentials end. Errc::unavailable without usable credentials.
-  Result<std::string> url(const S3Endpoint& endpoint, const S3Request& request,
+  // The life of a URL is cut short where the credentials end. Errc::unavailable without usable
+  // credentials.
+  Result<SignedUrl> sign(const S3Endpoint& endpoint, const S3Request& request,
                           std::chrono::seconds life) const;
 
  private:
