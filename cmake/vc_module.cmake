@@ -53,13 +53,13 @@ function(vc_integration_tests name)
 endfunction()
 
 # In the plain builds every TEST is a ctest entry, so that a skipped one is counted as skipped; under a sanitizer,
-# where a process costs more than most tests, the binary is one entry. So it is with ONE_PROCESS, for tests that share a
-# server: without that server all of them are skipped.
+# where a process costs more than most tests, the binary is one entry. ONE_PROCESS
+# names instances of test suites that share a server: each is one entry, skipped where that server cannot be had.
 function(vc_gtest name label)
   if(NOT VC_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "ONE_PROCESS" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "ONE_PROCESS;SOURCES;DEPS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -68,12 +68,15 @@ function(vc_gtest name label)
   target_link_libraries(${name} PRIVATE vc_options ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   # Nobody waits for a test's own code to run; everybody waits for it to compile.
   target_compile_options(${name} PRIVATE -O0)
-  if(VC_SANITIZER OR ARG_ONE_PROCESS)
+  if(ARG_ONE_PROCESS)
+    foreach(instance IN LISTS ARG_ONE_PROCESS)
+      add_test(NAME ${name}.${instance} COMMAND ${name} --gtest_filter=${instance}/*)
+      set_tests_properties(${name}.${instance} PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT}
+                           SKIP_REGULAR_EXPRESSION "no [A-Za-z ]+ here: ")
+    endforeach()
+  elseif(VC_SANITIZER)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT})
-    if(ARG_ONE_PROCESS)
-      set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "no Ceph RGW here")
-    endif()
   else()
     gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT})

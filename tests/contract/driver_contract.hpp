@@ -5,6 +5,8 @@
 // and not a comment.
 #pragma once
 
+#include "store_server.hpp"
+
 #include "core/clock.hpp"
 #include "core/testing/fake_clock.hpp"
 #include "storage/driver.hpp"
@@ -33,8 +35,8 @@ struct DriverUnderTest {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>(const Clock&, std::uint64_t object_bytes_max)> make;
 
-  // Why there is no such store on this machine; "" where there is one.
-  std::string absence;
+  // Which program of tests/servers it needs; without it the tests are skipped with its reason.
+  std::string server;
 
   // Deviations.
   bool forgets_on_reopen = false;  // Nothing outlives the handle.
@@ -49,8 +51,12 @@ class DriverContract : public testing::TestWithParam<DriverUnderTest> {
   static constexpr std::uint64_t kObjectBytesMax = 1 << 20;
 
   void SetUp() override {
-    if (!GetParam().absence.empty()) {
-      GTEST_SKIP() << GetParam().absence;
+    if (!GetParam().server.empty()) {
+      const auto& server = tests::StoreServer::shared(GetParam().server);
+      if (!server && server.error().code == Errc::not_found) {
+        GTEST_SKIP() << server.error().message;
+      }
+      ASSERT_TRUE(server) << server.error().message;
     }
     store_ = GetParam().make(clock_, kObjectBytesMax);
   }

@@ -1,21 +1,23 @@
-// S3Store: part of a bucket of the shared Ceph RGW, for one test.
+// S3Store: part of a bucket of a real S3 store that is shared by all tests of the process.
 #pragma once
 
-#include "ceph_rgw.hpp"
 #include "driver_contract.hpp"
+#include "store_server.hpp"
 
 #include "core/random.hpp"
 #include "storage/s3/s3_driver.hpp"
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace vc::storage {
 
 class S3Store final : public StoreUnderTest {
  public:
-  explicit S3Store(std::uint64_t object_bytes_max = kS3ObjectBytesMax)
-      : object_bytes_max_(object_bytes_max) {
+  // `program` is one of tests/servers.
+  explicit S3Store(std::string program, std::uint64_t object_bytes_max = kS3ObjectBytesMax)
+      : program_(std::move(program)), object_bytes_max_(object_bytes_max) {
     reopen();
   }
 
@@ -25,18 +27,14 @@ class S3Store final : public StoreUnderTest {
 
   // As a second replica of the gateway has one.
   std::unique_ptr<S3Driver> another_handle() {
-    const auto& rgw = tests::CephRgw::shared();
-    EXPECT_TRUE(rgw) << rgw.error().message;
-    if (!rgw) {
-      return nullptr;
-    }
+    const auto& server = *tests::StoreServer::shared(program_);
     auto driver = S3Driver::create(
-        {.address = {.url = rgw->endpoint(), .bucket = "contract"},
+        {.address = {.url = server["endpoint"], .bucket = "contract"},
          .prefix = prefix_,
          .object_bytes_max = object_bytes_max_},
         {.http = net::make_http_client({.idle_connections_max = 128}),
          .credentials = std::make_unique<StaticCredentials>(Credentials{
-             .access_key_id = rgw->access_key(), .secret_access_key = rgw->secret_key()})},
+             .access_key_id = server["access_key"], .secret_access_key = server["secret_key"]})},
         clock_, log_);
     EXPECT_TRUE(driver) << driver.error().message;
     (*driver)->wait_for_first_probe();
@@ -46,6 +44,7 @@ class S3Store final : public StoreUnderTest {
  private:
   SystemClock clock_;  // The store has a clock of its own, which no test can move.
   NullLog log_;
+  std::string program_;
   std::uint64_t object_bytes_max_;
   std::string prefix_ = hex_encode(random_bytes(8));
   std::unique_ptr<S3Driver> driver_;

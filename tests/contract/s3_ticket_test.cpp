@@ -24,13 +24,21 @@ const std::string kBody = "the artifact";
 // Of "the artifact".
 const std::string kMd5 = "e69YYcTP67Azpev1B8t/Sw==";
 
-class S3TicketTest : public testing::Test {
+// A header that was signed and is missing is forbidden to some stores, a bad request to others.
+bool is_refused(int status) {
+  return status == 403 || status == 400;
+}
+
+// Runs over every store that speaks S3.
+class S3TicketTest : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (const std::string absence = tests::CephRgw::absence(); !absence.empty()) {
-      GTEST_SKIP() << absence;
+    const auto& server = tests::StoreServer::shared(GetParam());
+    if (!server && server.error().code == Errc::not_found) {
+      GTEST_SKIP() << server.error().message;
     }
-    store_ = std::make_unique<S3Store>();
+    ASSERT_TRUE(server) << server.error().message;
+    store_ = std::make_unique<S3Store>(GetParam());
     ASSERT_TRUE(store_->driver().check());
   }
 
@@ -81,7 +89,7 @@ class S3TicketTest : public testing::Test {
   std::string answer_;  // The last one's body.
 };
 
-TEST_F(S3TicketTest, WhatOneTicketStoresAnotherFetches) {
+TEST_P(S3TicketTest, WhatOneTicketStoresAnotherFetches) {
   const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
   ASSERT_TRUE(put) << put.error().message;
   EXPECT_EQ(send(*put, kBody), 200);
@@ -96,18 +104,18 @@ TEST_F(S3TicketTest, WhatOneTicketStoresAnotherFetches) {
 }
 
 // B4
-TEST_F(S3TicketTest, AfterTheFirstWriteTheTicketIsWorthless) {
+TEST_P(S3TicketTest, AfterTheFirstWriteTheTicketIsWorthless) {
   const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
   ASSERT_EQ(send(*put, kBody), 200);
   EXPECT_EQ(send(*put, "the poison!!"), 412);
   EXPECT_EQ(fetch(driver(), key_of("a")), kBody);
 }
 
-TEST_F(S3TicketTest, NothingOfATicketCanBeLeftOutOrChanged) {
+TEST_P(S3TicketTest, NothingOfATicketCanBeLeftOutOrChanged) {
   const auto put = driver().sign_put(key_of("a"), terms_of(kBody), 15min);
   ASSERT_TRUE(put);
-  EXPECT_EQ(send(without(*put, "If-None-Match"), kBody), 403);
-  EXPECT_EQ(send(without(*put, "x-amz-meta-vcmeta"), kBody), 403);
+  EXPECT_TRUE(is_refused(send(without(*put, "If-None-Match"), kBody)));
+  EXPECT_TRUE(is_refused(send(without(*put, "x-amz-meta-vcmeta"), kBody)));
   EXPECT_EQ(send(*put, kBody + "!"), 403) << "another length";
   Ticket other = *put;
   other.headers.set("x-amz-meta-vcmeta", "Zm9yZ2Vk");
@@ -126,7 +134,7 @@ TEST_F(S3TicketTest, NothingOfATicketCanBeLeftOutOrChanged) {
   EXPECT_FALSE(has(driver(), key_of("b")));
 }
 
-TEST_F(S3TicketTest, ADownloadTicketDownloadsOneObject) {
+TEST_P(S3TicketTest, ADownloadTicketDownloadsOneObject) {
   ASSERT_EQ(*store(driver(), key_of("a"), kBody), Stored::created);
   const auto get = driver().sign_get(key_of("a"), 15min);
   for (const std::string method : {"PUT", "DELETE"}) {
@@ -136,19 +144,20 @@ TEST_F(S3TicketTest, ADownloadTicketDownloadsOneObject) {
   EXPECT_EQ(fetch(driver(), key_of("a")), kBody);
 }
 
-// The probe has seen that this store compares Content-MD5, and no SHA-256.
-TEST_F(S3TicketTest, OtherBytesThanAnnouncedAreRefusedWhereTheStoreCanTell) {
+// The probe has seen which digest the store compares: Ceph RGW 16 knows Content-MD5 only.
+TEST_P(S3TicketTest, OtherBytesThanAnnouncedAreRefusedWhereTheStoreCanTell) {
   UploadTerms terms = terms_of(kBody);
   terms.md5 = kMd5;
   const auto put = driver().sign_put(key_of("a"), terms, 15min);
   ASSERT_TRUE(put);
-  EXPECT_EQ(put->headers.find("Content-MD5"), kMd5);
+  EXPECT_TRUE(put->headers.find("x-amz-checksum-sha256") ||
+              put->headers.find("Content-MD5") == kMd5);
   EXPECT_EQ(send(*put, "the poison!!"), 400);
   EXPECT_FALSE(has(driver(), key_of("a")));
   EXPECT_EQ(send(*put, kBody), 200);
 }
 
-TEST_F(S3TicketTest, ATicketExpires) {
+TEST_P(S3TicketTest, ATicketExpires) {
   const auto get = driver().sign_get(key_of("a"), 1s);
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   int status = 404;
@@ -158,15 +167,15 @@ TEST_F(S3TicketTest, ATicketExpires) {
   EXPECT_EQ(status, 403);
 }
 
-TEST_F(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
+TEST_P(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
+  const auto& server = *tests::StoreServer::shared(GetParam());
   NullLog log;
   const SystemClock clock;
   const auto driver = S3Driver::create(
-      {.address = {.url = tests::CephRgw::shared()->endpoint(), .bucket = "contract"}},
+      {.address = {.url = server["endpoint"], .bucket = "contract"}},
       {.http = net::make_http_client(),
-       .credentials = std::make_unique<StaticCredentials>(
-           Credentials{.access_key_id = tests::CephRgw::shared()->access_key(),
-                       .secret_access_key = "not the secret"})},
+       .credentials = std::make_unique<StaticCredentials>(Credentials{
+           .access_key_id = server["access_key"], .secret_access_key = "not the secret"})},
       clock, log);
   ASSERT_TRUE(driver);
   (*driver)->wait_for_first_probe();
@@ -178,7 +187,7 @@ TEST_F(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
 }
 
 // B4: two replicas of the gateway sign, 64 clients write at once.
-TEST_F(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
+TEST_P(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
   constexpr std::size_t kRacers = 64;
   const auto second = store_->another_handle();
   const auto body_of = [](std::size_t writer) {
@@ -202,6 +211,9 @@ TEST_F(S3TicketTest, OfManyWritersThroughTwoReplicasExactlyOneWins) {
   EXPECT_EQ(fetch(driver(), key_of("raced")), body_of(winner));
   EXPECT_EQ(fetch(*second, key_of("raced")), body_of(winner));
 }
+
+INSTANTIATE_TEST_SUITE_P(CephRgw, S3TicketTest, testing::Values("ceph_rgw.py"));
+INSTANTIATE_TEST_SUITE_P(Minio, S3TicketTest, testing::Values("minio.py"));
 
 }  // namespace
 }  // namespace vc::storage

@@ -1,35 +1,21 @@
 """The main job with artifacts in a real S3 store (Ceph RGW): bytes go past the gateway, not through it."""
 
-import json
-import pathlib
 import shutil
-import subprocess
 import time
 
 import pytest
 
 import shapes
 import velocity
-from velocity import Workspace, tree, wait_for
+from velocity import Workspace, store_server, tree, wait_for
 
-CEPH_RGW = pathlib.Path(__file__).resolve().parents[1] / "servers" / "ceph_rgw.py"
-EXIT_MISSING = 77
 ARTIFACT_BYTES = 256 * 1024
 
 
 @pytest.fixture(scope="module")
 def rgw():
-    """{"endpoint", "access_key", "secret_key"} of a store for this file's tests."""
-    store = subprocess.Popen([CEPH_RGW], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    line = store.stdout.readline()
-    if not line:
-        said = store.communicate()[1]
-        if store.returncode == EXIT_MISSING:
-            pytest.skip(said.strip())
-        raise RuntimeError(said)
-    yield json.loads(line)
-    store.stdin.close()
-    store.wait(timeout=30)
+    with store_server("ceph_rgw.py") as store:
+        yield store
 
 
 def s3_gateway(tmp_path, rgw, name="gateway", **variables):

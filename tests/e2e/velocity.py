@@ -1,5 +1,6 @@
 """Drives the real binaries: a gateway on a free loopback port, and workspaces made for one test."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -11,6 +12,8 @@ import stat
 import subprocess
 import time
 import urllib.parse
+
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VC_BUILD_DIR", ROOT / "build" / "release"))
@@ -171,6 +174,23 @@ def tree(folder, *, only=None, skip=(".git", ".velocity", "node_modules")):
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 found[relative] = f"file {stat.S_IMODE(status.st_mode):o} {digest}"
     return found
+
+
+@contextlib.contextmanager
+def store_server(program, *arguments):
+    """What a program of tests/servers says of itself, while it runs; skips the test where it cannot be had."""
+    store = subprocess.Popen([ROOT / "tests" / "servers" / program, *map(str, arguments)], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
+    try:
+        said = json.loads(store.stdout.readline() or "{}")
+        if "absent" in said:
+            pytest.skip(said["absent"])
+        if not said:
+            raise RuntimeError(f"{program} did not start")
+        yield said
+    finally:
+        store.stdin.close()
+        store.wait(timeout=60)
 
 
 def interrupt_group(process, number=signal.SIGINT):

@@ -86,9 +86,8 @@ class ScriptedDriver final : public storage::Driver {
 
   Result<storage::Ticket> sign_get(const wire::ObjectKey& key,
                                    std::chrono::seconds ttl) const override {
-    return storage::Ticket{.method = "GET",
-                           .url = "/get/" + key.text(),
-                           .life = std::min(ttl, longest_life)};
+    return storage::Ticket{
+        .method = "GET", .url = "/get/" + key.text(), .life = std::min(ttl, longest_life)};
   }
 
   Result<storage::Ticket> sign_put(const wire::ObjectKey& key, const storage::UploadTerms& terms,
@@ -114,7 +113,7 @@ class ScriptedDriver final : public storage::Driver {
     return broken ? fail(Errc::io, "stat /srv/secret/path: Input/output error") : Result<void>{};
   }
 
-  bool broken = false;  // For check().
+  bool broken = false;                                         // For check().
   std::chrono::seconds longest_life = std::chrono::hours(24);  // Of a ticket.
   mutable storage::UploadTerms last_terms;
   mutable std::chrono::seconds last_ttl{0};

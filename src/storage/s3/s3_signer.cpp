@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kExpiryMargin{30};
 }  // namespace
 
 Result<SignedUrl> S3Signer::sign(const S3Endpoint& endpoint, const S3Request& request,
-                                  std::chrono::seconds life) const {
+                                 std::chrono::seconds life) const {
   VC_TRY(const auto credentials, credentials_->current());
   const TimePoint now = clock_.now();
   life = std::min(life, kPresignedLifeMax);

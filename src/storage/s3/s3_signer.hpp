@@ -39,7 +39,7 @@ class S3Signer {
   // The life of a URL is cut short where the credentials end. Errc::unavailable without usable
   // credentials.
   Result<SignedUrl> sign(const S3Endpoint& endpoint, const S3Request& request,
-                          std::chrono::seconds life) const;
+                         std::chrono::seconds life) const;
 
  private:
   Presigner presigner_;
