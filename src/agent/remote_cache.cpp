@@ -226,14 +226,14 @@ DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
     return {.result = DownloadResult::unwritable, .reason = response.error().message};
   }
   if (!response) {
-    troubles_.report(response.error(), kDownloading);
+    troubles_.report_transfer(response.error(), kDownloading, artifact.url);
     return {.result = DownloadResult::failed, .reason = response.error().message};
   }
   if (response->status == 404) {
     return {.result = DownloadResult::gone};
   }
   if (response->status != 200) {
-    troubles_.report(*response, kDownloading);
+    troubles_.report_transfer(*response, kDownloading, artifact.url);
     return {.result = DownloadResult::failed,
             .reason = fmt::format("the store answered {}", response->status)};
   }
@@ -267,7 +267,7 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
     }
     const auto response = put(request, *vended, stop);
     if (!response) {
-      troubles_.report(response.error(), kStoring);
+      troubles_.report_transfer(response.error(), kStoring, vended->url);
       return UploadOutcome::failed;
     }
     if (response->status >= 200 && response->status < 300) {
@@ -279,7 +279,7 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
     }
     const bool stale = response->status == 409 || response->status == 403;
     if (!stale || attempt == kTickets) {
-      troubles_.report(*response, kStoring);
+      troubles_.report_transfer(*response, kStoring, vended->url);
       return UploadOutcome::failed;
     }
   }

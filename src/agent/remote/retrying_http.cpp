@@ -52,14 +52,18 @@ Result<net::ClientResponse> RetryingHttp::send(const net::ClientRequest& request
                                                const Restart& restart) {
   const std::string host = host_of(request.url);
   std::chrono::milliseconds pause = kFirstPause;
+  // When other exchanges open the breaker during our pause, what we met ourselves is the answer:
+  // it may be the first that anybody tells.
+  Result<net::ClientResponse> response =
+      fail(Errc::overloaded, host + " failed twice in a row and is not asked again");
   for (int attempt = 1;; ++attempt) {
     if (is_open(request.url)) {
-      return fail(Errc::overloaded, host + " failed twice in a row and is not asked again");
+      return response;
     }
     if (restart) {
       VC_CHECK(restart());
     }
-    auto response = http_.send(request, receiver, stop);
+    response = http_.send(request, receiver, stop);
     if (response && !is_busy_or_broken(response->status)) {
       count_success(host);
       return response;

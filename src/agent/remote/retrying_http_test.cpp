@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+#include <vector>
+
 namespace vc::agent {
 namespace {
 
@@ -13,8 +17,12 @@ using std::chrono::milliseconds;
 struct RetryingHttpTest : testing::Test {
   net::ScriptedHttp script;
   std::vector<milliseconds> pauses;
+  std::function<void()> during_pause;
   RetryingHttp http{script, [this](milliseconds time, const std::stop_token& stop) {
                       pauses.push_back(time);
+                      if (const auto happens = std::exchange(during_pause, {})) {
+                        happens();
+                      }
                       return !stop.stop_requested();
                     }};
 
@@ -80,6 +88,18 @@ TEST_F(RetryingHttpTest, StopsAskingAHostAfterTwoFailedConnections) {
   EXPECT_EQ(script.requests().size(), 2U);
   answers({200});
   EXPECT_EQ(get("http://other:1/x")->status, 200) << "another host is another matter";
+}
+
+// Silence was the result: each of two uploads found the breaker open and neither had a cause to
+// tell.
+TEST_F(RetryingHttpTest, TellsWhatItMetWhenOthersOpenTheBreakerMeanwhile) {
+  script.will_answer(fail(Errc::unavailable, "reset"));
+  script.will_answer(fail(Errc::timeout, "stalled"));
+  during_pause = [this] { EXPECT_EQ(get().error().code, Errc::timeout); };
+  const auto response = get();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().message, "reset");
+  EXPECT_EQ(script.requests().size(), 2U);
 }
 
 TEST_F(RetryingHttpTest, ForgivesAfterASuccess) {

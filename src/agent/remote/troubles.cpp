@@ -1,5 +1,6 @@
 #include "agent/remote/troubles.hpp"
 
+#include "agent/remote/retrying_http.hpp"
 #include "wire/problem.hpp"
 
 #include <fmt/core.h>
@@ -73,6 +74,38 @@ void RemoteTroubles::report(const net::ClientResponse& response, std::string_vie
                                           "Check that remote.url in velocity.yml names a "
                                           "VelocityCache gateway."))});
   }
+}
+
+void RemoteTroubles::report_transfer(const Error& error, std::string_view doing,
+                                     std::string_view ticket_url) {
+  const std::string store = host_of(ticket_url);
+  const bool is_about_it = error.code == Errc::unavailable || error.code == Errc::timeout;
+  if (store == host_of(url_) || !is_about_it) {
+    report(error, doing);
+    return;
+  }
+  report({.kind = TroubleKind::network,
+          .message = fmt::format(
+              "the object store of remote cache {} could not {}: {} (network). If this machine "
+              "does not reach {}, tell the gateway an address that it does reach: "
+              "VC_S3_PUBLIC_ENDPOINT, or its like for other stores.",
+              url_, doing, error.message, store)});
+}
+
+void RemoteTroubles::report_transfer(const net::ClientResponse& response, std::string_view doing,
+                                     std::string_view ticket_url) {
+  const std::string store = host_of(ticket_url);
+  if (store == host_of(url_)) {
+    report(response, doing);
+    return;
+  }
+  const bool is_refused = response.status == 401 || response.status == 403;
+  report({.kind = TroubleKind::server,
+          .message = fmt::format(
+              "the object store of remote cache {} at {} could not {}: it answered {}. {}", url_,
+              store, doing, response.status,
+              is_refused ? "Check the gateway's credentials for the store, and its clock."
+                         : "Nothing is wrong here.")});
 }
 
 void RemoteTroubles::report(const RemoteTrouble& trouble) {

@@ -33,6 +33,12 @@ class RemoteTroubles {
   void report(const Error& error, std::string_view doing);
   void report(const net::ClientResponse& response, std::string_view doing);
 
+  // The same of an exchange with `ticket_url`, which may lead past the gateway to an object store:
+  // other things are to be checked then.
+  void report_transfer(const Error& error, std::string_view doing, std::string_view ticket_url);
+  void report_transfer(const net::ClientResponse& response, std::string_view doing,
+                       std::string_view ticket_url);
+
   std::optional<RemoteTrouble> first() const;
   int count() const;
 

@@ -26,9 +26,6 @@ Errc errc_of(int status) {
       return Errc::conflict;
     case 413:
       return Errc::too_large;
-    case 429:
-    case 503:
-      return Errc::overloaded;
     case 507:
       return Errc::no_space;
     default:
