@@ -7,6 +7,7 @@ started, and removes its folder. Where a part of it cannot be had, the line is {
 and the exit status 77.
 """
 
+import hashlib
 import http.client
 import json
 import os
@@ -113,10 +114,24 @@ def serve(name, make):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def cache_folder():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "velocitycache-servers"
+
+
+def keep(made, where):
+    """Moves a file or folder to where others find it: whole, or not at all. Of two at once the first one stays."""
+    where.parent.mkdir(parents=True, exist_ok=True)
+    beside = where.with_name(f"{where.name}.{os.getpid()}")
+    shutil.move(made, beside)
+    try:
+        beside.rename(where)
+    except OSError:
+        shutil.rmtree(beside)  # A folder does not replace a folder that is not empty.
+
+
 def go_program(name, module, version):
     """The path of a program that the Go toolchain has built, the first time in minutes, and keeps for the next time."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "velocitycache-servers"
-    program = cache / f"{name}-{version}"
+    program = cache_folder() / f"{name}-{version}"
     if program.exists():
         return program
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
@@ -128,9 +143,23 @@ def go_program(name, module, version):
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if built.returncode != 0:
             raise Absent(f"no {name} here: the Go toolchain could not build it: {built.stderr.strip().splitlines()[-1:]}")
-        cache.mkdir(parents=True, exist_ok=True)
-        # Two that build it at once both end with a whole one.
-        moved = cache / f"{program.name}.{os.getpid()}"
-        shutil.move(pathlib.Path(folder) / name, moved)
-        moved.rename(program)
+        keep(pathlib.Path(folder) / name, program)
     return program
+
+
+def npm_packages(name):
+    """A folder with node_modules as this folder's <name>/package-lock.json pins them, installed once and kept."""
+    pinned = pathlib.Path(__file__).resolve().parent / name
+    lock = (pinned / "package-lock.json").read_bytes()
+    kept = cache_folder() / f"{name}-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if kept.exists():
+        return kept
+    require(name, ("node", "npm"))
+    with tempfile.TemporaryDirectory(prefix="vc-npm-") as folder:
+        fresh = pathlib.Path(shutil.copytree(pinned, pathlib.Path(folder) / name))
+        installed = subprocess.run(["npm", "ci", "--ignore-scripts", "--omit=dev", "--omit=optional"], cwd=fresh, check=False,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if installed.returncode != 0:
+            raise Absent(f"no {name} here: npm could not fetch it: {installed.stderr.strip().splitlines()[:1]}")
+        keep(fresh, kept)
+    return kept

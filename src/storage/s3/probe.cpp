@@ -98,21 +98,23 @@ class Probe {
   }
 
   Result<void> write_first(const std::string& object) {
-    S3Request request = put_request(object, "first");
-    VC_TRY(auto response, send(request, "first"));
-    if (response.status == 404 && options_.missing_bucket == MissingBucket::create) {
-      VC_CHECK(create_bucket());
-      VC_TRY(response, send(request, "first"));
+    // Which of the two a store finds first, a missing bucket or a header it cannot do, is its
+    // choice.
+    for (bool may_create = options_.missing_bucket == MissingBucket::create;;) {
+      const S3Request request = put_request(object, "first");
+      VC_TRY(const auto response, send(request, "first"));
+      if (is_success(response.status)) {
+        return {};
+      }
+      if (response.status == 404 && may_create) {
+        VC_CHECK(create_bucket());
+        may_create = false;
+      } else if (response.status == 501 && traits_.condition == Condition::enforced) {
+        traits_.condition = Condition::refused;
+      } else {
+        return std::unexpected(s3_error(request, response));
+      }
     }
-    if (response.status == 501 && traits_.condition == Condition::enforced) {
-      traits_.condition = Condition::refused;
-      request = put_request(object, "first");
-      VC_TRY(response, send(request, "first"));
-    }
-    if (!is_success(response.status)) {
-      return std::unexpected(s3_error(request, response));
-    }
-    return {};
   }
 
   Result<void> create_bucket() {
