@@ -29,9 +29,8 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
 }
 
 // x-amz-expiration: expiry-date="Fri, 23 Dec 2012 00:00:00 GMT", rule-id="..."
-std::optional<TimePoint> announced_expiry(const net::Headers& headers) {
+std::optional<TimePoint> announced_expiry(std::string_view text) {
   constexpr std::string_view kDate = "expiry-date=\"";
-  const std::string_view text = headers.find("x-amz-expiration").value_or("");
   const std::size_t begin = text.find(kDate);
   if (begin == std::string_view::npos) {
     return std::nullopt;
@@ -42,31 +41,33 @@ std::optional<TimePoint> announced_expiry(const net::Headers& headers) {
 
 }  // namespace
 
-net::Headers upload_headers(const UploadTerms& terms, const StoreTraits& traits, PutMode mode) {
+net::Headers upload_headers(const StoreDialect& dialect, const UploadTerms& terms,
+                            const StoreTraits& traits, PutMode mode) {
   VC_ASSERT(terms.size_bytes);
   net::Headers headers = {{"Content-Length", std::to_string(*terms.size_bytes)}};
   if (mode == PutMode::create_only && traits.condition == Condition::enforced) {
-    headers.add("If-None-Match", "*");
+    headers.add(std::string(dialect.condition_header), std::string(dialect.condition_value));
   }
   if (!terms.vcmeta.empty()) {
-    headers.add(std::string(kVcmetaHeader), terms.vcmeta);
+    headers.add(std::string(dialect.vcmeta_header), terms.vcmeta);
   }
   if (terms.sha256 && traits.enforces_sha256) {
-    headers.add("x-amz-checksum-sha256", base64(*terms.sha256));
+    headers.add(std::string(dialect.sha256_header), base64(*terms.sha256));
   } else if (!terms.md5.empty() && traits.enforces_md5) {
     headers.add("Content-MD5", terms.md5);
   }
   return headers;
 }
 
-Result<ObjectInfo> object_info(const net::Headers& headers) {
+Result<ObjectInfo> object_info(const StoreDialect& dialect, const net::Headers& headers) {
   const auto length = parse_length(headers.find("Content-Length").value_or(""));
   if (!length) {
     return fail(Errc::unavailable, "the store does not say how long the object is");
   }
-  return ObjectInfo{.size_bytes = *length,
-                    .vcmeta = std::string(headers.find(kVcmetaHeader).value_or("")),
-                    .expires_at = announced_expiry(headers)};
+  return ObjectInfo{
+      .size_bytes = *length,
+      .vcmeta = std::string(headers.find(dialect.vcmeta_header).value_or("")),
+      .expires_at = announced_expiry(headers.find(dialect.expiration_header).value_or(""))};
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {

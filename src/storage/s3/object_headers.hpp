@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "net/http.hpp"
 #include "storage/driver.hpp"
+#include "storage/s3/store_dialect.hpp"
 #include "storage/s3/store_traits.hpp"
 
 #include <chrono>
@@ -13,15 +14,14 @@
 
 namespace vc::storage {
 
-inline constexpr std::string_view kVcmetaHeader = "x-amz-meta-vcmeta";
-
 // All of them are to be signed, so that the holder of a ticket can leave none out: the condition
 // for PutMode::create_only, the length, the metadata, and the strongest stated checksum that the
 // store enforces. `terms` have passed check_terms() and have a size.
-net::Headers upload_headers(const UploadTerms& terms, const StoreTraits& traits, PutMode mode);
+net::Headers upload_headers(const StoreDialect& dialect, const UploadTerms& terms,
+                            const StoreTraits& traits, PutMode mode);
 
 // From the answer to HEAD or GET. Errc::unavailable when it does not say how long the object is.
-Result<ObjectInfo> object_info(const net::Headers& headers);
+Result<ObjectInfo> object_info(const StoreDialect& dialect, const net::Headers& headers);
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7); nullopt for anything else.
 std::optional<TimePoint> parse_http_date(std::string_view text);

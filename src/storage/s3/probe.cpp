@@ -79,7 +79,8 @@ class Probe {
     S3Request request{
         .method = "PUT",
         .object = object,
-        .headers = upload_headers({.size_bytes = body.size(), .vcmeta = std::string(kMetadata)},
+        .headers = upload_headers(client_.dialect(),
+                                  {.size_bytes = body.size(), .vcmeta = std::string(kMetadata)},
                                   traits_, PutMode::create_only)};
     if (!extra.first.empty()) {
       request.headers.add(std::move(extra.first), std::move(extra.second));
@@ -112,7 +113,7 @@ class Probe {
       } else if (response.status == 501 && traits_.condition == Condition::enforced) {
         traits_.condition = Condition::refused;
       } else {
-        return std::unexpected(s3_error(request, response));
+        return std::unexpected(client_.error_of(request, response));
       }
     }
   }
@@ -129,7 +130,7 @@ class Probe {
     VC_TRY(const auto response, send(request, body));
     // 409 when another gateway was faster; if it is somebody else's bucket the next PUT says so.
     if (!is_success(response.status) && response.status != 409) {
-      return std::unexpected(s3_error(request, response).within("create the bucket"));
+      return std::unexpected(client_.error_of(request, response).within("create the bucket"));
     }
     return {};
   }
@@ -145,21 +146,23 @@ class Probe {
     if (response.status == 403) {  // We could write: it is not the credentials.
       return fail(
           Errc::denied, "the store answers 403 for objects that are not there",
-          "allow s3:ListBucket on the bucket; without it no miss can be told from an error");
+          fmt::format("allow {} on the bucket; without it no miss can be told from an error",
+                      client_.dialect().hints.list_permission));
     }
-    return std::unexpected(s3_error(request, response));
+    return std::unexpected(client_.error_of(request, response));
   }
 
   Result<void> look_at(const std::string& object) {
     const S3Request request{.method = "HEAD", .object = object};
     VC_TRY(const auto response, send(request));
     if (response.status != 200) {
-      return std::unexpected(s3_error(request, response));
+      return std::unexpected(client_.error_of(request, response));
     }
-    VC_TRY(const ObjectInfo info, object_info(response.headers));
+    VC_TRY(const ObjectInfo info, object_info(client_.dialect(), response.headers));
     if (info.vcmeta != kMetadata) {
       return fail(Errc::invalid,
-                  fmt::format("the store does not give back the header {}", kVcmetaHeader),
+                  fmt::format("the store does not give back the header {}",
+                              client_.dialect().vcmeta_header),
                   "it cannot keep what artifacts say about themselves");
     }
     return {};
@@ -169,7 +172,7 @@ class Probe {
     const S3Request request{.method = "GET", .object = object};
     VC_TRY(auto response, send(request));
     if (response.status != 200) {
-      return std::unexpected(s3_error(request, response));
+      return std::unexpected(client_.error_of(request, response));
     }
     return std::move(response.body);
   }
@@ -178,7 +181,7 @@ class Probe {
     const S3Request request = put_request(object, "again");
     VC_TRY(const auto response, send(request, "again"));
     if (!is_success(response.status) && !is_first_write_lost(response.status)) {
-      return std::unexpected(s3_error(request, response));
+      return std::unexpected(client_.error_of(request, response));
     }
     VC_TRY(const std::string kept, content(object));
     if (is_success(response.status) || kept != "first") {
@@ -213,7 +216,7 @@ class Probe {
         ++winners;
         winner = body_of(i);
       } else if (!is_first_write_lost(response.status)) {
-        return std::unexpected(s3_error(put_request(object, ""), response));
+        return std::unexpected(client_.error_of(put_request(object, ""), response));
       }
     }
     VC_TRY(const std::string kept, content(object));
@@ -224,7 +227,9 @@ class Probe {
   }
 
   Result<bool> refuses_wrong_sha256() {
-    return refuses({"x-amz-checksum-sha256", std::string(43, 'A') + '='});
+    const std::string_view header = client_.dialect().sha256_header;
+    return header.empty() ? Result<bool>(false)
+                          : refuses({std::string(header), std::string(43, 'A') + '='});
   }
 
   Result<bool> refuses_wrong_md5() { return refuses({"Content-MD5", std::string(kWrongMd5)}); }
@@ -234,7 +239,7 @@ class Probe {
     const S3Request request = put_request(new_object(), "checked", std::move(checksum));
     VC_TRY(const auto response, send(request, "checked"));
     if (response.status >= 500 && response.status != 501) {
-      return std::unexpected(s3_error(request, response));
+      return std::unexpected(client_.error_of(request, response));
     }
     return response.status == 400;
   }

@@ -33,16 +33,16 @@ Errc errc_of(int status) {
   }
 }
 
-std::string hint_of(const S3Request& request, const net::ClientResponse& response,
-                    std::string_view code) {
+std::string hint_of(const StoreDialect::Hints& hints, const S3Request& request,
+                    const net::ClientResponse& response, std::string_view code) {
   if (code == "NoSuchBucket") {
-    return "make the bucket, or set VC_S3_CREATE_BUCKET=true";
+    return std::string(hints.no_bucket);
   }
   if (code == "SignatureDoesNotMatch") {
-    return "check AWS_SECRET_ACCESS_KEY, and that nothing on the way changes the Host header";
+    return std::string(hints.wrong_signature);
   }
   if (code == "InvalidAccessKeyId") {
-    return "check AWS_ACCESS_KEY_ID and VC_S3_ENDPOINT";
+    return std::string(hints.unknown_key);
   }
   if (code == "RequestTimeTooSkewed") {
     return "set the clock of this machine";
@@ -53,8 +53,10 @@ std::string hint_of(const S3Request& request, const net::ClientResponse& respons
   }
   if (response.status == 403 && request.method == "HEAD") {
     // The answer to HEAD has no body that could say more.
-    return "check the credentials; without s3:ListBucket on the bucket stores answer 403 instead "
-           "of 404 for what is not there";
+    return fmt::format(
+        "check the credentials; without {} on the bucket stores answer 403 instead of 404 for what "
+        "is not there",
+        hints.list_permission);
   }
   return response.status == 403 ? "check the credentials and what they may do" : "";
 }
@@ -91,7 +93,7 @@ std::string_view s3_error_code(const net::ClientResponse& response) {
   return plausible ? code : "";
 }
 
-Error s3_error(const S3Request& request, const net::ClientResponse& response) {
+Error S3Client::error_of(const S3Request& request, const net::ClientResponse& response) const {
   const std::string_view code = s3_error_code(response);
   const std::string what = request.object.empty() ? "the bucket" : request.object;
   const bool mangled = code == "BadDigest" || code.ends_with("Mismatch");
@@ -99,7 +101,7 @@ Error s3_error(const S3Request& request, const net::ClientResponse& response) {
   return {.code = corrupt ? Errc::corrupt : errc_of(response.status),
           .message = fmt::format("{} {}: the store answered {}{}{}", request.method, what,
                                  response.status, code.empty() ? "" : " ", code),
-          .hint = hint_of(request, response, code)};
+          .hint = hint_of(dialect_.hints, request, response, code)};
 }
 
 }  // namespace vc::storage

@@ -29,16 +29,20 @@ Result<S3Endpoint> endpoint_for_clients(const S3Options& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<S3Driver>> S3Driver::create(const S3Options& options,
-                                                   S3Environment environment, const Clock& clock,
-                                                   Log& log) {
+Result<std::unique_ptr<S3Driver>> S3Driver::create(S3Options options, S3Environment environment,
+                                                   const Clock& clock, Log& log) {
+  if (options.address.url.empty()) {
+    options.address.url = options.dialect.url;
+  }
+  if (!options.dialect.region.empty()) {
+    options.address.region = options.dialect.region;
+  }
   VC_TRY(S3Endpoint own, S3Endpoint::create(options.address));
   VC_TRY(S3Endpoint clients, endpoint_for_clients(options));
-  S3Options checked = options;
-  VC_TRY(checked.prefix, parse_object_prefix(options.prefix));
-  checked.object_bytes_max = std::min(options.object_bytes_max, kS3ObjectBytesMax);
+  VC_TRY(options.prefix, parse_object_prefix(options.prefix));
+  options.object_bytes_max = std::min(options.object_bytes_max, kS3ObjectBytesMax);
   return std::unique_ptr<S3Driver>(
-      new S3Driver(checked, std::move(environment),
+      new S3Driver(options, std::move(environment),
                    {.own = std::move(own), .clients = std::move(clients)}, clock, log));
 }
 
@@ -48,8 +52,10 @@ S3Driver::S3Driver(const S3Options& options, S3Environment environment, Endpoint
       http_(std::move(environment.http)),
       endpoints_(std::move(endpoints)),
       clock_(clock),
-      signer_(options.address.region, std::move(environment.credentials), clock),
-      client_(*http_, signer_, endpoints_.own),
+      signer_(Presigner(options_.dialect.scheme, options_.address.region,
+                        std::move(environment.signing)),
+              std::move(environment.credentials), clock),
+      client_(*http_, signer_, endpoints_.own, options_.dialect),
       readiness_([this](std::stop_token stop) { return probe(std::move(stop)); }, log) {}
 
 Result<StoreTraits> S3Driver::probe(std::stop_token stop) const {
@@ -71,7 +77,8 @@ Result<StoreTraits> S3Driver::probe(std::stop_token stop) const {
         fmt::format("conditional writes are {} by this store, so a later upload could replace an "
                     "artifact; no upload tickets are vended",
                     to_text(traits.condition)),
-        "use a store that enforces If-None-Match, or VC_S3_CONDITIONAL=auto to accept the risk");
+        fmt::format("use a store that enforces {}, or {}=auto to accept the risk",
+                    options_.dialect.condition_header, options_.dialect.hints.conditional));
   }
   return traits;
 }
@@ -98,9 +105,9 @@ Result<std::optional<ObjectInfo>> S3Driver::head(const wire::ObjectKey& key, Dea
     return std::nullopt;
   }
   if (response.status != 200) {
-    return std::unexpected(s3_error(request, response));
+    return std::unexpected(client_.error_of(request, response));
   }
-  return object_info(response.headers);
+  return object_info(options_.dialect, response.headers);
 }
 
 Result<Ticket> S3Driver::sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const {
@@ -113,9 +120,10 @@ Result<Ticket> S3Driver::sign_put(const wire::ObjectKey& key, const UploadTerms&
                                   std::chrono::seconds ttl) const {
   VC_CHECK(check_terms(terms, limits()));
   VC_TRY(const StoreTraits traits, readiness_.traits());
-  S3Request request{.method = "PUT",
-                    .object = object_of(key),
-                    .headers = upload_headers(terms, traits, PutMode::create_only)};
+  S3Request request{
+      .method = "PUT",
+      .object = object_of(key),
+      .headers = upload_headers(options_.dialect, terms, traits, PutMode::create_only)};
   VC_TRY(SignedUrl target, signer_.sign(endpoints_.clients, request, ttl));
   return Ticket{.method = request.method,
                 .url = std::move(target.url),
@@ -136,9 +144,9 @@ Result<std::optional<OpenObject>> S3Driver::open(const wire::ObjectKey& key) {
     return std::nullopt;
   }
   if (response.status != 200) {
-    return std::unexpected(s3_error(request, response));
+    return std::unexpected(client_.error_of(request, response));
   }
-  VC_TRY(ObjectInfo info, object_info(response.headers));
+  VC_TRY(ObjectInfo info, object_info(options_.dialect, response.headers));
   if (info.size_bytes != received_bytes) {
     return fail(Errc::corrupt, fmt::format("{}: {} of {} bytes arrived", request.object,
                                            received_bytes, info.size_bytes));
@@ -163,7 +171,7 @@ Result<void> S3Driver::check() {
                           .object = options_.prefix + std::string(kProbeFolder) + "absent"};
   VC_TRY(const auto response, client_.send(request, {.timeout = kCheckTimeMax}));
   if (response.status != 404 && response.status != 200) {
-    return std::unexpected(s3_error(request, response));
+    return std::unexpected(client_.error_of(request, response));
   }
   return {};
 }

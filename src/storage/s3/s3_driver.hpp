@@ -1,4 +1,5 @@
-// S3Driver: artifacts in a bucket of S3, MinIO, Ceph RGW and what else speaks their protocol.
+// S3Driver: artifacts in a bucket of S3, MinIO, Ceph RGW and what else speaks their protocol, or of
+// Google Cloud Storage, which speaks a dialect of it (store_dialect.hpp).
 //
 // Bytes go between agents and the store: the gateway asks HEAD and signs URLs. That the first write
 // wins is the store's doing: `If-None-Match: *` is a signed header of every upload ticket, and the
@@ -14,6 +15,7 @@
 #include "storage/s3/readiness.hpp"
 #include "storage/s3/s3_client.hpp"
 #include "storage/s3/s3_signer.hpp"
+#include "storage/s3/store_dialect.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +31,7 @@ inline constexpr std::uint64_t kS3ObjectBytesMax = 5ULL << 30;
 enum class CreateBucket { automatic, always, never };  // automatic: not on AWS.
 
 struct S3Options {
+  StoreDialect dialect = kS3Dialect;
   BucketAddress address;
   std::string public_url;  // The endpoint as clients reach it; "" when it is the same.
   std::string prefix;
@@ -41,16 +44,16 @@ struct S3Options {
 struct S3Environment {
   std::unique_ptr<net::HttpClient> http;
   std::unique_ptr<const CredentialsSource> credentials;
+  std::unique_ptr<const SigningMethod> signing = std::make_unique<HmacSigning>();
 };
 
 class S3Driver final : public Driver {
  public:
   // Does not wait for the store. `clock` and `log` must outlive the driver.
-  static Result<std::unique_ptr<S3Driver>> create(const S3Options& options,
-                                                  S3Environment environment, const Clock& clock,
-                                                  Log& log);
+  static Result<std::unique_ptr<S3Driver>> create(S3Options options, S3Environment environment,
+                                                  const Clock& clock, Log& log);
 
-  std::string_view name() const override { return "s3"; }
+  std::string_view name() const override { return options_.dialect.driver; }
 
   DriverLimits limits() const override;
   Result<std::optional<ObjectInfo>> head(const wire::ObjectKey& key, Deadline deadline) override;

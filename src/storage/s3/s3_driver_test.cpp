@@ -107,10 +107,11 @@ TEST_F(S3DriverTest, AChecksumIsSignedWhereTheStoreComparesIt) {
   const UploadTerms terms{.size_bytes = 4, .sha256 = sha256("body"), .md5 = "abc=", .vcmeta = ""};
   EXPECT_FALSE(driver().sign_put(key_of("a"), terms, 15min)->headers.find("x-amz-checksum-sha256"));
   const StoreTraits md5{.condition = Condition::enforced, .enforces_md5 = true};
-  EXPECT_EQ(upload_headers(terms, md5, PutMode::create_only).find("Content-MD5"), "abc=");
+  EXPECT_EQ(upload_headers(kS3Dialect, terms, md5, PutMode::create_only).find("Content-MD5"),
+            "abc=");
   const StoreTraits both{
       .condition = Condition::enforced, .enforces_sha256 = true, .enforces_md5 = true};
-  const auto headers = upload_headers(terms, both, PutMode::create_only);
+  const auto headers = upload_headers(kS3Dialect, terms, both, PutMode::create_only);
   EXPECT_EQ(headers.find("x-amz-checksum-sha256"), "Iw2DWNyOiJC0xY3utikS7i8gNXrpKlzIYbmOaP4xrLU=");
   EXPECT_FALSE(headers.find("Content-MD5"));
 }
@@ -227,17 +228,17 @@ TEST_F(S3DriverTest, AHeadAfterItsDeadlineAsksNobody) {
 }
 
 TEST(ObjectHeaders, AnAnnouncedExpiryIsUnderstood) {
-  const auto info = object_info({{"content-length", "42"},
-                                 {"X-Amz-Meta-Vcmeta", "bQ"},
-                                 {"x-amz-expiration",
-                                  "expiry-date=\"Sun, 06 Nov 1994 08:49:37 "
-                                  "GMT\", rule-id=\"old\""}});
+  const auto info = object_info(kS3Dialect, {{"content-length", "42"},
+                                             {"X-Amz-Meta-Vcmeta", "bQ"},
+                                             {"x-amz-expiration",
+                                              "expiry-date=\"Sun, 06 Nov 1994 08:49:37 "
+                                              "GMT\", rule-id=\"old\""}});
   ASSERT_TRUE(info);
   EXPECT_EQ(info->size_bytes, 42U);
   EXPECT_EQ(info->vcmeta, "bQ");
   EXPECT_EQ(info->expires_at, TimePoint(784'111'777s));
-  EXPECT_FALSE(object_info({{"content-length", "x"}}));
-  EXPECT_FALSE(object_info({}));
+  EXPECT_FALSE(object_info(kS3Dialect, {{"content-length", "x"}}));
+  EXPECT_FALSE(object_info(kS3Dialect, {}));
   EXPECT_FALSE(parse_http_date("yesterday"));
 }
 

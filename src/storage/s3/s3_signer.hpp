@@ -32,9 +32,9 @@ struct SignedUrl {
 class S3Signer {
  public:
   // `clock` must outlive the signer.
-  S3Signer(std::string region, std::unique_ptr<const CredentialsSource> credentials,
+  S3Signer(Presigner presigner, std::unique_ptr<const CredentialsSource> credentials,
            const Clock& clock)
-      : presigner_(kAws4, std::move(region)), credentials_(std::move(credentials)), clock_(clock) {}
+      : presigner_(std::move(presigner)), credentials_(std::move(credentials)), clock_(clock) {}
 
   // The life of a URL is cut short where the credentials end. Errc::unavailable without usable
   // credentials.

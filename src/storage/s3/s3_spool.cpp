@@ -84,12 +84,13 @@ Result<Stored> S3Spool::commit(const wire::ObjectKey& key, const UploadTerms& te
       return Stored::exists;
     }
     if (seen.status != 404) {
-      return std::unexpected(s3_error(look, seen));
+      return std::unexpected(context_.client.error_of(look, seen));
     }
   }
   return put({.method = "PUT",
               .object = object,
-              .headers = upload_headers({.size_bytes = received_bytes_,
+              .headers = upload_headers(context_.client.dialect(),
+                                        {.size_bytes = received_bytes_,
                                          .sha256 = digest,
                                          .md5 = terms.md5,
                                          .vcmeta = terms.vcmeta},
@@ -109,7 +110,7 @@ Result<Stored> S3Spool::put(const S3Request& request) {
       return Stored::exists;
     }
     if (response.status != 409 || attempt == kConflictAttempts) {
-      return std::unexpected(s3_error(request, response));
+      return std::unexpected(context_.client.error_of(request, response));
     }
   }
 }

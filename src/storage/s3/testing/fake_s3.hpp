@@ -7,6 +7,7 @@
 #include "core/bytes.hpp"
 #include "net/http_client.hpp"
 #include "net/testing/scripted_http.hpp"
+#include "storage/s3/store_dialect.hpp"
 
 #include <chrono>
 #include <map>
@@ -29,6 +30,8 @@ class FakeS3 final : public net::HttpClient {
     std::optional<Error> unreachable;
     std::string date;
   };
+
+  explicit FakeS3(const StoreDialect& dialect = kS3Dialect) : dialect_(dialect) {}
 
   Habits habits;
 
@@ -85,7 +88,7 @@ class FakeS3 final : public net::HttpClient {
     }
     return {.status = 200,
             .headers = {{"Content-Length", std::to_string(found->second.body.size())},
-                        {"x-amz-meta-vcmeta", found->second.vcmeta},
+                        {std::string(dialect_.vcmeta_header), found->second.vcmeta},
                         {"ETag", "\"tag\""}},
             .body = request.method == "GET" ? found->second.body : ""};
   }
@@ -94,7 +97,7 @@ class FakeS3 final : public net::HttpClient {
     if (!habits.has_bucket) {
       return {.status = 404, .body = "<Error><Code>NoSuchBucket</Code></Error>"};
     }
-    if (request.headers.find("If-None-Match")) {
+    if (request.headers.find(dialect_.condition_header)) {
       if (habits.status_of_conditional != 0) {
         return {.status = habits.status_of_conditional};
       }
@@ -102,15 +105,16 @@ class FakeS3 final : public net::HttpClient {
         return {.status = 412};
       }
     }
-    if (habits.checks_sha256 && request.headers.find("x-amz-checksum-sha256")) {
+    if (habits.checks_sha256 && request.headers.find(dialect_.sha256_header)) {
       return {.status = 400, .body = "<Error><Code>BadDigest</Code></Error>"};
     }
-    const auto vcmeta = request.headers.find("x-amz-meta-vcmeta");
+    const auto vcmeta = request.headers.find(dialect_.vcmeta_header);
     objects_[name] = {.body = request.body,
                       .vcmeta = habits.drops_metadata ? "" : std::string(vcmeta.value_or(""))};
     return {.status = 200};
   }
 
+  const StoreDialect dialect_;
   mutable std::mutex mutex_;
   std::vector<net::ClientRequest> requests_;
   std::map<std::string, Object> objects_;
