@@ -22,7 +22,8 @@ import tempfile
 import time
 
 EXIT_ABSENT = 77
-PATIENCE_S = 60
+ATTEMPTS = 2
+PATIENCE_S = 45
 
 
 class Absent(Exception):
@@ -92,8 +93,19 @@ def serve(name, make):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vc-store-"))
     server = None
     try:
-        server = make(folder)
-        print(json.dumps(server.start()), flush=True)
+        for attempt in range(1, ATTEMPTS + 1):
+            (folder / str(attempt)).mkdir()
+            server = make(folder / str(attempt))
+            try:
+                print(json.dumps(server.start()), flush=True)
+                break
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+                # Somebody else may have taken the port meanwhile.
+                said = "".join(log.read_text(errors="replace")[-2000:] for log in server.folder.glob("*.log"))
+                print(f"{name} did not start (attempt {attempt}): {error}\n{said}", file=sys.stderr)
+                server.stop()
+        else:
+            return 1
         while True:
             select.select([sys.stdin], [], [])
             if not os.read(sys.stdin.fileno(), 4096):
@@ -103,10 +115,6 @@ def serve(name, make):
     except Absent as absent:
         print(json.dumps({"absent": str(absent)}), flush=True)
         return EXIT_ABSENT
-    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-        said = "".join(log.read_text(errors="replace")[-2000:] for log in folder.glob("*.log"))
-        print(f"{name} did not start: {error}\n{said}", file=sys.stderr)
-        return 1
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if server:
