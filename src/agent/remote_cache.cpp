@@ -3,6 +3,7 @@
 #include "agent/fingerprint/parallel_for.hpp"
 #include "agent/usable_cpus.hpp"
 #include "core/assert.hpp"
+#include "core/content_md5.hpp"
 #include "core/files.hpp"
 #include "wire/object_key.hpp"
 #include "wire/vcmeta.hpp"
@@ -296,6 +297,9 @@ Result<std::optional<wire::NegotiateReply>> RemoteCache::upload_ticket(
   question.duration_ms = request.duration_ms;
   question.provenance = request.provenance;
   question.provenance[kOutputsProvenance] = request.outputs.hex();
+  if (const wire::Capabilities* allowed = rights(stop); allowed != nullptr && allowed->upload_md5) {
+    VC_TRY(question.md5, content_md5(request.fd, request.offset, request.size_bytes));
+  }
   VC_TRY(wire::NegotiateReply reply, gateway_.negotiate(question, stop));
   if (reply.status == wire::Status::skipped || reply.status == wire::Status::found) {
     return std::nullopt;

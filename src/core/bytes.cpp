@@ -75,6 +75,15 @@ std::string base64url_encode(ByteView bytes) {
   return text;
 }
 
+std::string base64_encode(ByteView bytes) {
+  std::string text = base64url_encode(bytes);
+  for (char& c : text) {
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
 Result<Bytes> base64url_decode(std::string_view text) {
   if (text.size() % 4 == 1) {
     return fail(Errc::invalid, "a length that base64url cannot have");

@@ -1,4 +1,4 @@
-// Bytes: views of raw memory, and the two text forms they travel in (hex and base64url).
+// Bytes: views of raw memory, and the two text forms they travel in (hex and base64).
 #pragma once
 
 #include "core/result.hpp"
@@ -32,6 +32,9 @@ Result<Bytes> hex_decode(std::string_view text);
 std::string base64url_encode(ByteView bytes);
 // Rejects padding, characters outside the alphabet and non-canonical trailing bits.
 Result<Bytes> base64url_decode(std::string_view text);
+
+// RFC 4648 section 4, padded: what HTTP headers want.
+std::string base64_encode(ByteView bytes);
 
 // Compares without an early exit, so that timing says nothing about where two secrets differ.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -4,6 +4,7 @@
 #include "core/env.hpp"
 #include "core/log.hpp"
 #include "gateway/config.hpp"
+#include "gateway/doctor.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/signals.hpp"
 
@@ -27,7 +28,11 @@ int give_up(const vc::Error& error, int exit_code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool doctor = !arguments.empty() && arguments.front() == "doctor";
+  if (doctor) {
+    arguments.erase(arguments.begin());
+  }
   if (const auto text = vc::gateway::answer_at_once(arguments)) {
     std::fputs(text->c_str(), stdout);
     return 0;
@@ -35,6 +40,11 @@ int main(int argc, char** argv) {
   const auto config = vc::gateway::load_config(arguments, vc::Environment::of_process());
   if (!config) {
     return give_up(config.error(), kExitUsage);
+  }
+  if (doctor) {
+    const auto findings = vc::gateway::examine(*config, vc::SystemClock());
+    std::fputs(vc::gateway::to_text(findings).c_str(), stdout);
+    return vc::gateway::is_usable(findings) ? 0 : kExitFailed;
   }
   const vc::gateway::Signals signals;  // Before the first thread, so that all inherit the mask.
   const vc::SystemClock clock;

@@ -135,6 +135,15 @@ struct Metrics::Families {
                          .Add({});
   Family<Gauge>& storage_bytes = family(registry, prometheus::BuildGauge(), "vc_storage_bytes",
                                         "Bytes kept by a driver that knows them.");
+  Gauge& store_ready = family(registry, prometheus::BuildGauge(), "vc_store_ready",
+                              "1 once the store has passed its probe.")
+                           .Add({});
+  Family<Gauge>& conditional_write =
+      family(registry, prometheus::BuildGauge(), "vc_store_conditional_write",
+             "1 for what the probe saw the store do with a second write of a key.");
+  Gauge& clock_skew = family(registry, prometheus::BuildGauge(), "vc_store_clock_ahead_seconds",
+                             "The store's clock against the gateway's, when it was probed.")
+                          .Add({});
 
   std::array<std::array<Counter*, kResults.size()>, kActions.size()> requests{};
   std::array<Counter*, kUploadResults.size()> uploads{};
@@ -229,6 +238,15 @@ std::string Metrics::text(const Gauges& gauges) {
   if (gauges.storage_bytes) {
     families_->storage_bytes.Add({{"driver", families_->driver}})
         .Set(static_cast<double>(*gauges.storage_bytes));
+  }
+  families_->store_ready.Set(gauges.store ? 1 : 0);
+  if (gauges.store) {
+    for (const auto condition : {storage::Condition::enforced, storage::Condition::refused,
+                                 storage::Condition::ignored, storage::Condition::unknown}) {
+      families_->conditional_write.Add({{"result", std::string(storage::to_text(condition))}})
+          .Set(gauges.store->condition == condition ? 1 : 0);
+    }
+    families_->clock_skew.Set(static_cast<double>(gauges.store->clock_ahead.count()));
   }
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }

@@ -6,6 +6,7 @@
 
 #include "core/result.hpp"
 #include "gateway/routes.hpp"
+#include "storage/store_traits.hpp"
 #include "wire/negotiate.hpp"
 
 #include <chrono>
@@ -25,6 +26,7 @@ struct Gauges {
   std::size_t open_connections = 0;
   std::size_t transfers = 0;
   std::optional<std::uint64_t> storage_bytes;
+  std::optional<storage::StoreTraits> store;  // nullopt while it cannot be used.
 };
 
 class Metrics {

@@ -77,23 +77,27 @@ net::Response OpsEndpoint::readiness(RequestRecord& record, bool verbose) {
 
 net::BodyPlan OpsEndpoint::metrics(RequestRecord record) {
   const net::HttpServer* server = server_;
+  const auto traits = services_.driver.traits();
   net::Response response{
       .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
       .body = services_.journal.metrics().text(
           {.open_connections = server != nullptr ? server->open_connections() : 0,
            .transfers = services_.slots.taken(),
-           .storage_bytes = services_.driver.bytes_stored()})};
+           .storage_bytes = services_.driver.bytes_stored(),
+           .store = traits ? std::optional(*traits) : std::nullopt})};
   return record.finish(std::move(response));
 }
 
 net::BodyPlan OpsEndpoint::capabilities(RequestRecord record) {
   const Principal& caller = *record.caller;
   const VerifyKey seal_key = services_.vending.seal_key();
+  const auto traits = services_.driver.traits();
   wire::Capabilities capabilities{
       .server_version = VC_VERSION,
       .driver = std::string(services_.driver.name()),
       .batch_items_max = wire::kBatchItemsMax,
       .object_bytes_max = services_.driver.limits().object_bytes_max,
+      .upload_md5 = traits && traits->enforces_md5 && !traits->enforces_sha256,
       .write_scope = caller.write ? caller.write->text() : "",
       .subject = caller.subject,
       .seal_keys = {{.id = seal_key.id(), .public_key = base64url_encode(seal_key.raw())}}};

@@ -13,6 +13,7 @@
 #include "core/result.hpp"
 #include "core/signature.hpp"
 #include "net/http.hpp"
+#include "storage/store_traits.hpp"
 #include "wire/object_key.hpp"
 
 #include <chrono>
@@ -116,6 +117,20 @@ class Driver {
 
   // Whether the store can be used now; for /readyz.
   virtual Result<void> check() = 0;
+
+  // What the store was seen to do with uploads; an Error before it is known. Does not block.
+  virtual Result<StoreTraits> traits() const {
+    return StoreTraits{.condition = Condition::enforced, .enforces_sha256 = true};
+  }
+
+  // How long artifacts stay: nullopt when nothing ever removes them, an Error where the store does
+  // not say. For `velocity-server doctor`.
+  virtual Result<std::optional<std::chrono::days>> retention() {
+    return fail(Errc::unavailable, "this driver does not know");
+  }
+
+  // Blocks until traits() will not say that nothing has been tried yet.
+  virtual void wait_for_first_probe() const {}
 };
 
 }  // namespace vc::storage

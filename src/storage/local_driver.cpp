@@ -122,6 +122,11 @@ Result<std::unique_ptr<Spool>> LocalDriver::spool(std::optional<std::uint64_t> s
                             size_bytes);
 }
 
+Result<std::optional<std::chrono::days>> LocalDriver::retention() {
+  const auto age_max = eviction_.age_max();
+  return age_max ? std::optional(std::chrono::floor<std::chrono::days>(*age_max)) : std::nullopt;
+}
+
 Result<void> LocalDriver::check() {
   return root_.check();
 }

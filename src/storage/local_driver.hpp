@@ -63,6 +63,8 @@ class LocalDriver final : public Driver {
 
   Result<void> check() override;
 
+  Result<std::optional<std::chrono::days>> retention() override;
+
   // Blocks until the index has been rebuilt and swept once, which happens in the background after
   // each start.
   void wait_until_settled();

@@ -36,6 +36,8 @@ std::string to_json(const Capabilities& capabilities) {
   json.member("driver", capabilities.driver);
   json.member("batch_items_max", capabilities.batch_items_max);
   json.member("object_bytes_max", capabilities.object_bytes_max);
+  json.name("upload_md5");
+  json.boolean(capabilities.upload_md5);
   json.name("read_scopes");
   json.open('[');
   for (const auto& scope : capabilities.read_scopes) {
@@ -73,6 +75,7 @@ Result<Capabilities> parse_capabilities(std::string_view json) {
   capabilities.batch_items_max = batch_items_max.value_or(0);
   VC_TRY(const auto object_bytes_max, optional_integer(root, "object_bytes_max"));
   capabilities.object_bytes_max = object_bytes_max.value_or(0);
+  VC_TRY(capabilities.upload_md5, optional_boolean(root, "upload_md5"));
   VC_TRY(capabilities.read_scopes, optional_texts(root, "read_scopes"));
   VC_TRY(capabilities.write_scope, optional_text(root, "write_scope"));
   VC_TRY(capabilities.subject, optional_text(root, "subject"));

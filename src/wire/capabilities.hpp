@@ -21,6 +21,7 @@ struct Capabilities {
   std::string driver;  // "local", "s3" ...
   std::uint64_t batch_items_max = 0;
   std::uint64_t object_bytes_max = 0;
+  bool upload_md5 = false;  // The store compares MD5 and no SHA-256: uploads should state it.
   std::vector<std::string> read_scopes;  // In search order; empty: this token may not read.
   std::string write_scope;               // Empty: this token may not write.
   std::string subject;                   // "token:default", for people.

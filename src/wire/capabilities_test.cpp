@@ -12,6 +12,7 @@ TEST(Capabilities, RoundTrip) {
       .driver = "local",
       .batch_items_max = 1000,
       .object_bytes_max = 1ULL << 33,
+      .upload_md5 = true,
       .read_scopes = {"pr/1", "default"},
       .write_scope = "pr/1",
       .subject = "token:default",
@@ -21,6 +22,7 @@ TEST(Capabilities, RoundTrip) {
   EXPECT_EQ(read.driver, capabilities.driver);
   EXPECT_EQ(read.batch_items_max, capabilities.batch_items_max);
   EXPECT_EQ(read.object_bytes_max, capabilities.object_bytes_max);
+  EXPECT_EQ(read.upload_md5, capabilities.upload_md5);
   EXPECT_EQ(read.read_scopes, capabilities.read_scopes);
   EXPECT_EQ(read.write_scope, capabilities.write_scope);
   EXPECT_EQ(read.subject, capabilities.subject);

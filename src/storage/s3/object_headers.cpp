@@ -9,16 +9,6 @@ namespace vc::storage {
 
 namespace {
 
-// RFC 4648 section 4: the alphabet of base64url but for two characters, and padded.
-std::string base64(const Digest& digest) {
-  std::string text = base64url_encode(digest.bytes());
-  for (char& c : text) {
-    c = c == '-' ? '+' : c == '_' ? '/' : c;
-  }
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
 std::optional<std::uint64_t> parse_length(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -52,7 +42,7 @@ net::Headers upload_headers(const StoreDialect& dialect, const UploadTerms& term
     headers.add(std::string(dialect.vcmeta_header), terms.vcmeta);
   }
   if (terms.sha256 && traits.enforces_sha256) {
-    headers.add(std::string(dialect.sha256_header), base64(*terms.sha256));
+    headers.add(std::string(dialect.sha256_header), base64_encode(terms.sha256->bytes()));
   } else if (!terms.md5.empty() && traits.enforces_md5) {
     headers.add("Content-MD5", terms.md5);
   }

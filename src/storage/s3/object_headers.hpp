@@ -5,7 +5,7 @@
 #include "net/http.hpp"
 #include "storage/driver.hpp"
 #include "storage/s3/store_dialect.hpp"
-#include "storage/s3/store_traits.hpp"
+#include "storage/store_traits.hpp"
 
 #include <chrono>
 #include <optional>

@@ -6,7 +6,7 @@
 
 #include "core/clock.hpp"
 #include "storage/s3/s3_client.hpp"
-#include "storage/s3/store_traits.hpp"
+#include "storage/store_traits.hpp"
 
 #include <stop_token>
 #include <string>

@@ -6,7 +6,7 @@
 
 #include "core/log.hpp"
 #include "core/result.hpp"
-#include "storage/s3/store_traits.hpp"
+#include "storage/store_traits.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -1,6 +1,7 @@
 #include "storage/s3/s3_driver.hpp"
 
 #include "core/files.hpp"
+#include "storage/s3/lifecycle.hpp"
 #include "storage/s3/object_headers.hpp"
 #include "storage/s3/probe.hpp"
 #include "storage/s3/s3_spool.hpp"
@@ -163,6 +164,24 @@ Result<std::unique_ptr<Spool>> S3Driver::spool(std::optional<std::uint64_t> size
                           .traits = traits,
                           .object_bytes_max = options_.object_bytes_max},
                          size_bytes);
+}
+
+Result<std::optional<std::chrono::days>> S3Driver::retention() {
+  if (!options_.dialect.has_s3_lifecycle) {
+    return fail(Errc::invalid, "the rules of this kind of store are not read",
+                "look at the bucket's lifecycle rules");
+  }
+  const S3Request request{.method = "GET", .object = "", .query = {{"lifecycle", ""}}};
+  VC_TRY(const auto response, client_.send(request, {.timeout = kCheckTimeMax}));
+  if (response.status == 404) {
+    return std::nullopt;
+  }
+  if (response.status != 200) {
+    Error error = client_.error_of(request, response);
+    error.hint = "allow s3:GetLifecycleConfiguration on the bucket to have them checked";
+    return std::unexpected(std::move(error));
+  }
+  return expiration_of(response.body, options_.prefix);
 }
 
 Result<void> S3Driver::check() {

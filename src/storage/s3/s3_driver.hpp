@@ -69,7 +69,12 @@ class S3Driver final : public Driver {
   // Asks the store, once the probe has passed.
   Result<void> check() override;
 
-  void wait_for_first_probe() const { readiness_.wait_for_first_probe(); }
+  Result<StoreTraits> traits() const override { return readiness_.traits(); }
+
+  // From the bucket's lifecycle rules.
+  Result<std::optional<std::chrono::days>> retention() override;
+
+  void wait_for_first_probe() const override { readiness_.wait_for_first_probe(); }
 
  private:
   // The same bucket, as the gateway reaches it and as clients do.

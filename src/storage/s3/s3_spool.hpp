@@ -6,7 +6,7 @@
 #include "core/fd.hpp"
 #include "storage/driver.hpp"
 #include "storage/s3/s3_client.hpp"
-#include "storage/s3/store_traits.hpp"
+#include "storage/store_traits.hpp"
 
 #include <cstdint>
 #include <memory>

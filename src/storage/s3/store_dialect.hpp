@@ -33,6 +33,8 @@ struct StoreDialect {
   std::string_view sha256_header;      // Of the body, in base64; "" where there is none.
   std::string_view expiration_header;  // When lifecycle rules take an object; "" where none says.
 
+  bool has_s3_lifecycle = true;  // GetBucketLifecycleConfiguration as S3 has it.
+
   Hints hints;
 };
 
