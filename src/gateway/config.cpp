@@ -91,6 +91,14 @@ constexpr std::array kOptions{
                "upload tickets, auto looks before each upload and accepts that racing uploads can "
                "overwrite each other, off does so without trying the store.",
            .choices = "require|auto|off"},
+    Option{.variable = "VC_S3_TOUCH_AFTER",
+           .kind = OptionKind::seconds,
+           .default_value = "0s",
+           .doc = "Age from which an artifact that is asked for is copied onto itself, so that "
+                  "lifecycle rules count from its last use; half the rule's days is right, 84h for "
+                  "a week. 0s: never.",
+           .min = 0,
+           .max = 365 * 24 * 3600},
     Option{.variable = "VC_MAX_OBJECT_SIZE",
            .kind = OptionKind::bytes,
            .default_value = "5GiB",

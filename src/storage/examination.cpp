@@ -6,9 +6,6 @@ namespace vc::storage {
 
 namespace {
 
-// More than this and signatures begin to be refused on one side or expire early on the other.
-constexpr std::chrono::seconds kClockSkewMax{60};
-
 Finding first_write(const StoreTraits& traits) {
   const std::string text =
       fmt::format("conditional writes are {} by this store", to_text(traits.condition));

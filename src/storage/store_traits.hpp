@@ -21,6 +21,9 @@ enum class ConditionPolicy {
   never,      // The same without asking.
 };
 
+// More than this and signatures begin to be refused on one side or expire early on the other.
+inline constexpr std::chrono::seconds kClockSkewMax{60};
+
 struct StoreTraits {
   Condition condition = Condition::unknown;
   bool enforces_sha256 = false;         // x-amz-checksum-sha256 as a signed header.

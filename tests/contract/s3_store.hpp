@@ -7,6 +7,7 @@
 #include "core/random.hpp"
 #include "storage/s3/s3_driver.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,8 +17,11 @@ namespace vc::storage {
 class S3Store final : public StoreUnderTest {
  public:
   // `program` is one of tests/servers.
-  explicit S3Store(std::string program, std::uint64_t object_bytes_max = kS3ObjectBytesMax)
-      : program_(std::move(program)), object_bytes_max_(object_bytes_max) {
+  explicit S3Store(std::string program, std::uint64_t object_bytes_max = kS3ObjectBytesMax,
+                   std::chrono::seconds touch_after = {})
+      : program_(std::move(program)),
+        object_bytes_max_(object_bytes_max),
+        touch_after_(touch_after) {
     reopen();
   }
 
@@ -31,6 +35,7 @@ class S3Store final : public StoreUnderTest {
     auto driver = S3Driver::create(
         {.address = {.url = server["endpoint"], .bucket = "contract"},
          .prefix = prefix_,
+         .touch_after = touch_after_,
          .object_bytes_max = object_bytes_max_},
         {.http = net::make_http_client({.idle_connections_max = 128}),
          .credentials = std::make_unique<StaticCredentials>(Credentials{
@@ -46,6 +51,7 @@ class S3Store final : public StoreUnderTest {
   NullLog log_;
   std::string program_;
   std::uint64_t object_bytes_max_;
+  std::chrono::seconds touch_after_;
   std::string prefix_ = hex_encode(random_bytes(8));
   std::unique_ptr<S3Driver> driver_;
 };

@@ -28,12 +28,13 @@ class Row:
 
     stored: artifacts in the store after the cold run. hits: of the warm run's tasks, from the remote.
     uploads: how many PUTs the store has answered with success in the end, at most one an artifact.
-    warning: part of the one warning; None when nobody needs to know.
+    warning: part of the one warning about the remote; None when nobody needs to know.
+    doubts: artifacts that arrived and were not what their seals say.
     """
 
-    def __init__(self, during, method, kind, times, *, stored=TASKS, hits=TASKS, warning=None):
+    def __init__(self, during, method, kind, times, *, stored=TASKS, hits=TASKS, warning=None, doubts=0):
         self.during, self.method, self.kind, self.times = during, method, kind, times
-        self.stored, self.hits, self.warning = stored, hits, warning
+        self.stored, self.hits, self.warning, self.doubts = stored, hits, warning, doubts
         self.name = f"{during}-{method}-{kind}-{'always' if times == ALWAYS else times}"
 
 
@@ -46,6 +47,8 @@ ROWS = [
     Row("cold", "HEAD", "stall", ALWAYS, stored=0, hits=0, warning="store"),
     Row("cold", "HEAD", "reset", ALWAYS, stored=0, hits=0, warning="store"),
     Row("cold", "HEAD", "slow", ALWAYS),
+    Row("cold", "HEAD", 503, 2),
+    Row("cold", "HEAD", "reset", 1),
     # The upload fails.
     Row("cold", "PUT", 403, ALWAYS, stored=0, hits=0, warning="credentials"),
     Row("cold", "PUT", 403, 1),
@@ -62,12 +65,16 @@ ROWS = [
     # Stored, and the answer lost: the next attempt meets its own artifact.
     Row("cold", "PUT", "lost", 1),
     Row("cold", "PUT", "slow", ALWAYS),
+    # Other bytes than were signed for: the store refuses them.
+    Row("cold", "PUT", "flip", ALWAYS, stored=0, hits=0, warning="400"),
     # The lookup of a second clone fails: it builds, and does not send again what may be there.
     Row("warm", "HEAD", 403, ALWAYS, hits=0, warning="store"),
     Row("warm", "HEAD", 503, ALWAYS, hits=0, warning="store"),
     Row("warm", "HEAD", "stall", ALWAYS, hits=0, warning="store"),
     Row("warm", "HEAD", "reset", ALWAYS, hits=0, warning="store"),
     Row("warm", "HEAD", "slow", ALWAYS),
+    Row("warm", "HEAD", 500, 2),
+    Row("warm", "HEAD", "reset", 1),
     # The download fails.
     Row("warm", "GET", 403, ALWAYS, hits=0, warning="credentials"),
     Row("warm", "GET", 403, 1),
@@ -80,6 +87,8 @@ ROWS = [
     Row("warm", "GET", "reset", 1),
     Row("warm", "GET", "cut", ALWAYS, hits=0, warning="cut off"),
     Row("warm", "GET", "slow", ALWAYS),
+    # Other bytes than were sealed: each is told, none is used.
+    Row("warm", "GET", "flip", ALWAYS, hits=0, doubts=TASKS),
 ]
 
 
@@ -164,6 +173,7 @@ def test_a_store_that_fails_costs_at_most_speed(row, outcomes):
     assert len(outcome.written) == len(set(outcome.written)), "an artifact was overwritten"
     assert outcome.after.count("CACHE HIT (remote)") == TASKS, outcome.after
 
+    assert faulty.count("the remote result is not used") == row.doubts, faulty
     warnings = [line for line in (faulty.out + faulty.err).splitlines() if "goes on without" in line]
     if row.warning is None:
         assert not warnings, faulty

@@ -23,7 +23,8 @@ class Fault:
     """What happens to requests of one method, the first `times` of them.
 
     kind: a status (403, 500, 503), or "stall" (no answer), "reset" (the connection dies at once),
-    "lost" (the store has done it, the answer gets lost), "cut" (half of the body, then the end), "slow".
+    "lost" (the store has done it, the answer gets lost), "cut" (half of the body, then the end), "flip" (one bit
+    of the body), "slow".
     """
 
     def __init__(self, method, kind, times=1_000_000):
@@ -96,7 +97,9 @@ class FaultProxy:
         if kind == "cut" and length:
             self.forward_half(request, body, length)
             return self.reset(request)
-        status, headers, content = self.forward(request, body)
+        status, headers, content = self.forward(request, self.flipped(body) if kind == "flip" else body)
+        if kind == "flip" and not length:
+            content = self.flipped(content)
         if kind == "lost":
             return self.reset(request)
         if kind == "cut":
@@ -117,6 +120,11 @@ class FaultProxy:
             if slowly:
                 time.sleep(SLOW_PAUSE_S)
         return b"".join(pieces)
+
+    @staticmethod
+    def flipped(content):
+        half = len(content) // 2
+        return content[:half] + bytes([content[half] ^ 1]) + content[half + 1:] if content else content
 
     @staticmethod
     def headers_of(request):

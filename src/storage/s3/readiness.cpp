@@ -8,9 +8,6 @@ namespace vc::storage {
 
 namespace {
 
-// More than this and signatures begin to be refused on one side or expire early on the other.
-constexpr std::chrono::seconds kClockSkewMax{60};
-
 void log_passed(const StoreTraits& traits, Log& log) {
   log.info("the object store is ready", {{"conditional_write", to_text(traits.condition)},
                                          {"checks_sha256", traits.enforces_sha256},

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace vc::storage {
@@ -19,6 +20,9 @@ namespace {
 // Bounds a HEAD whose caller has no deadline of its own.
 constexpr std::chrono::milliseconds kHeadTimeMax{30'000};
 constexpr std::chrono::milliseconds kCheckTimeMax{3'000};
+// One busy answer among a thousand must not cost a build.
+constexpr int kHeadAttempts = 3;
+constexpr std::chrono::milliseconds kHeadPause{50};
 
 Result<S3Endpoint> endpoint_for_clients(const S3Options& options) {
   BucketAddress address = options.address;
@@ -57,6 +61,10 @@ S3Driver::S3Driver(const S3Options& options, S3Environment environment, Endpoint
                         std::move(environment.signing)),
               std::move(environment.credentials), clock),
       client_(*http_, signer_, endpoints_.own, options_.dialect),
+      toucher_(options.touch_after.count() == 0
+                   ? nullptr
+                   : std::make_unique<Toucher>(client_, options.address.bucket, options.touch_after,
+                                               clock, log)),
       readiness_([this](std::stop_token stop) { return probe(std::move(stop)); }, log) {}
 
 Result<StoreTraits> S3Driver::probe(std::stop_token stop) const {
@@ -92,21 +100,37 @@ DriverLimits S3Driver::limits() const {
   return {.needs_size = true, .object_bytes_max = options_.object_bytes_max};
 }
 
-Result<std::optional<ObjectInfo>> S3Driver::head(const wire::ObjectKey& key, Deadline deadline) {
-  // By the steady clock of the deadline; Deadline::max() is far beyond what can be subtracted.
-  const Deadline now = clock_.steady_now();
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::min(deadline, now + kHeadTimeMax) - now);
-  if (left.count() <= 0) {
-    return fail(Errc::timeout, "the deadline had passed before the store was asked");
+Result<net::ClientResponse> S3Driver::ask_head(const S3Request& request, Deadline deadline) const {
+  for (int attempt = 1;; ++attempt) {
+    // By the steady clock of the deadline; Deadline::max() is far beyond what can be subtracted.
+    const Deadline now = clock_.steady_now();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::min(deadline, now + kHeadTimeMax) - now);
+    if (left.count() <= 0) {
+      return fail(Errc::timeout, "the deadline had passed before the store was asked");
+    }
+    auto response = client_.send(request, {.timeout = left});
+    const bool again = response ? response->status >= 500 && response->status != 501
+                                : response.error().code == Errc::unavailable;
+    const auto pause = kHeadPause * attempt;
+    if (!again || attempt == kHeadAttempts || left <= pause) {
+      return response;
+    }
+    std::this_thread::sleep_for(pause);
   }
+}
+
+Result<std::optional<ObjectInfo>> S3Driver::head(const wire::ObjectKey& key, Deadline deadline) {
   const S3Request request{.method = "HEAD", .object = object_of(key)};
-  VC_TRY(const auto response, client_.send(request, {.timeout = left}));
+  VC_TRY(const auto response, ask_head(request, deadline));
   if (response.status == 404) {
     return std::nullopt;
   }
   if (response.status != 200) {
     return std::unexpected(client_.error_of(request, response));
+  }
+  if (toucher_) {
+    toucher_->saw(request.object, response.headers);
   }
   return object_info(options_.dialect, response.headers);
 }

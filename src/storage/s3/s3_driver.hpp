@@ -16,6 +16,7 @@
 #include "storage/s3/s3_client.hpp"
 #include "storage/s3/s3_signer.hpp"
 #include "storage/s3/store_dialect.hpp"
+#include "storage/s3/toucher.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,7 @@ struct S3Options {
   std::string prefix;
   CreateBucket create_bucket = CreateBucket::automatic;
   ConditionPolicy conditional = ConditionPolicy::require;
+  std::chrono::seconds touch_after{0};  // Older ones that are found stay longer; 0: never.
   std::uint64_t object_bytes_max = kS3ObjectBytesMax;
 };
 
@@ -87,6 +89,8 @@ class S3Driver final : public Driver {
            const Clock& clock, Log& log);
 
   Result<StoreTraits> probe(std::stop_token stop) const;
+  // Repeats while the store is busy and there is time.
+  Result<net::ClientResponse> ask_head(const S3Request& request, Deadline deadline) const;
   std::string object_of(const wire::ObjectKey& key) const;
 
   S3Options options_;
@@ -95,7 +99,8 @@ class S3Driver final : public Driver {
   const Clock& clock_;
   S3Signer signer_;
   S3Client client_;
-  Readiness readiness_;  // Last: its thread uses everything above.
+  std::unique_ptr<Toucher> toucher_;  // nullptr where nothing is touched.
+  Readiness readiness_;               // Last: its thread uses everything above.
 };
 
 }  // namespace vc::storage
