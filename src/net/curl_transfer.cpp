@@ -266,6 +266,11 @@ Error CurlTransfer::error_of(CURLcode code, CURL* easy) const {
                 .message = fmt::format("{}: answer cut off: {}", doing(), details)};
       }
       break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return {.code = Errc::unavailable,
+              .message = fmt::format("{}: {}", doing(), details),
+              .hint = "name the certificate authority to trust in SSL_CERT_FILE"};
     case CURLE_URL_MALFORMAT:
       return {.code = Errc::invalid, .message = "malformed URL: " + url_.origin};
     default:

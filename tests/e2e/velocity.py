@@ -22,10 +22,13 @@ SERVER = BUILD / "velocity-server"
 TOKEN = "an-end-to-end-test-token"
 
 
+STEERING = ("CI", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
 def clean_environment(**extra):
     """The environment of a user's shell without anything that would steer VelocityCache."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("VC_", "VELOCITY_", "GITHUB_", "GITLAB_", "npm_")) and name != "CI"}
+            if not name.startswith(("VC_", "VELOCITY_", "GITHUB_", "GITLAB_", "npm_", "AWS_")) and name not in STEERING}
     return kept | {"NO_COLOR": "1"} | {name: str(value) for name, value in extra.items()}
 
 

@@ -40,10 +40,11 @@ void RemoteTroubles::report(const Error& error, std::string_view doing) {
                                    url_, doing, error.message)});
     return;
   }
+  constexpr std::string_view kUsually =
+      "Check that the gateway runs and that remote.url and proxy variables are right";
   report({.kind = TroubleKind::network,
-          .message = fmt::format("remote cache {} could not {}: {} (network). Check that the "
-                                 "gateway runs and that remote.url and proxy variables are right.",
-                                 url_, doing, error.message)});
+          .message = fmt::format("remote cache {} could not {}: {} (network). {}.", url_, doing,
+                                 error.message, error.hint.empty() ? kUsually : error.hint)});
 }
 
 void RemoteTroubles::report(const net::ClientResponse& response, std::string_view doing) {
@@ -84,12 +85,14 @@ void RemoteTroubles::report_transfer(const Error& error, std::string_view doing,
     report(error, doing);
     return;
   }
+  const std::string unreachable = fmt::format(
+      "If this machine does not reach {}, tell the gateway an address that it does "
+      "reach: VC_S3_PUBLIC_ENDPOINT, or its like for other stores",
+      store);
   report({.kind = TroubleKind::network,
           .message = fmt::format(
-              "the object store of remote cache {} could not {}: {} (network). If this machine "
-              "does not reach {}, tell the gateway an address that it does reach: "
-              "VC_S3_PUBLIC_ENDPOINT, or its like for other stores.",
-              url_, doing, error.message, store)});
+              "the object store of remote cache {} could not {}: {} (network). {}.", url_, doing,
+              error.message, error.hint.empty() ? unreachable : error.hint)});
 }
 
 void RemoteTroubles::report_transfer(const net::ClientResponse& response, std::string_view doing,
