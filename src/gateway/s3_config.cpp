@@ -33,18 +33,10 @@ Value value_of(const Words<Value>& words, std::string_view text) {
   return words.front().second;
 }
 
-Result<storage::Credentials> credentials_of(const Environment& environment) {
-  const auto text = [&](std::string_view name) {
-    return std::string(environment.find(name).value_or(""));
-  };
-  storage::Credentials credentials{.access_key_id = text("AWS_ACCESS_KEY_ID"),
-                                   .secret_access_key = text("AWS_SECRET_ACCESS_KEY"),
-                                   .session_token = text("AWS_SESSION_TOKEN")};
-  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
-    return fail(Errc::invalid, "VC_STORAGE_DRIVER=s3 has no credentials",
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-  }
-  return credentials;
+std::string region_of_store(const OptionValues& values, const Environment& environment) {
+  const std::string elsewhere =
+      values.is_set("VC_S3_REGION") ? std::string() : storage::region_of(environment);
+  return elsewhere.empty() ? values.text("VC_S3_REGION") : elsewhere;
 }
 
 }  // namespace
@@ -54,7 +46,7 @@ Result<void> load_s3_config(const OptionValues& values, const Environment& envir
   storage::S3Options& s3 = config.s3;
   s3.address = {.url = values.text("VC_S3_ENDPOINT"),
                 .bucket = values.text("VC_S3_BUCKET"),
-                .region = values.text("VC_S3_REGION"),
+                .region = region_of_store(values, environment),
                 .path_style = value_of(kPathStyles, values.text("VC_S3_PATH_STYLE"))};
   if (s3.address.url.empty()) {
     s3.address.url = environment.find("AWS_ENDPOINT_URL").value_or("");
@@ -69,7 +61,8 @@ Result<void> load_s3_config(const OptionValues& values, const Environment& envir
   s3.conditional = value_of(kConditional, values.text("VC_S3_CONDITIONAL"));
   s3.touch_after = std::chrono::seconds(values.integer("VC_S3_TOUCH_AFTER"));
   s3.object_bytes_max = static_cast<std::uint64_t>(values.integer("VC_MAX_OBJECT_SIZE"));
-  VC_TRY(config.s3_credentials, credentials_of(environment));
+  VC_TRY(config.s3_credentials.place, storage::choose_credentials(environment, s3.address.region));
+  config.s3_credentials.ca_file = environment.find("AWS_CA_BUNDLE").value_or("");
   return {};
 }
 

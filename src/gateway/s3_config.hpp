@@ -8,7 +8,8 @@
 
 namespace vc::gateway {
 
-// Errc::invalid without a bucket or without credentials.
+// Errc::invalid without a bucket, or when nothing says where credentials come from. Reads the files
+// of profiles.
 Result<void> load_s3_config(const OptionValues& values, const Environment& environment,
                             storage::StorageConfig& config);
 

@@ -117,6 +117,9 @@ Result<void> CurlTransfer::configure(CURL* easy, const TransferEnvironment& envi
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  if (request_.proxy == Proxy::none) {
+    set(easy, CURLOPT_PROXY, "");  // Libcurl's notation for none, whatever the environment says.
+  }
   if (!environment.ca_file.empty()) {
     set(easy, CURLOPT_CAINFO, environment.ca_file.c_str());
   }

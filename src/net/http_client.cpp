@@ -20,9 +20,12 @@ TransferEnvironment environment_of(ClientOptions& options) {
     const char* const value = ::secure_getenv(name);
     return std::string(value == nullptr ? "" : value);
   };
-  std::string ca_file = variable("CURL_CA_BUNDLE");
+  std::string ca_file = std::move(options.ca_file);
+  for (const char* const name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    ca_file = ca_file.empty() ? variable(name) : std::move(ca_file);
+  }
   return {.user_agent = std::move(options.user_agent),
-          .ca_file = ca_file.empty() ? variable("SSL_CERT_FILE") : std::move(ca_file),
+          .ca_file = std::move(ca_file),
           .ca_directory = variable("SSL_CERT_DIR")};
 }
 

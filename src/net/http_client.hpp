@@ -14,6 +14,9 @@
 
 namespace vc::net {
 
+// Whether http_proxy and its kin count; on link-local hosts they must not.
+enum class Proxy { from_environment, none };
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;
@@ -22,6 +25,7 @@ struct ClientRequest {
   int body_fd = -1;  // or `body_fd_bytes` of a file, read with pread from `body_fd_offset`.
   std::uint64_t body_fd_offset = 0;
   std::uint64_t body_fd_bytes = 0;
+  Proxy proxy = Proxy::from_environment;
 
   std::chrono::milliseconds connect_timeout{2'000};
   std::chrono::milliseconds timeout{30'000};        // For the whole exchange; 0: none.
@@ -54,6 +58,8 @@ class HttpClient {
 struct ClientOptions {
   std::string user_agent = "velocitycache/" VC_VERSION;
   std::size_t idle_connections_max = 32;
+  std::string
+      ca_file;  // Certificates to trust; empty: CURL_CA_BUNDLE, SSL_CERT_FILE, the system's.
 };
 
 // Over libcurl; honours http_proxy/https_proxy/no_proxy and SSL_CERT_FILE as curl does.

@@ -24,8 +24,9 @@ Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const C
     VC_TRY(auto driver,
            S3Driver::create(
                config.s3,
-               {.http = net::make_http_client({.idle_connections_max = kStoreConnectionsMax}),
-                .credentials = std::make_unique<StaticCredentials>(config.s3_credentials)},
+               {.http = net::make_http_client({.idle_connections_max = kStoreConnectionsMax,
+                                               .ca_file = config.s3_credentials.ca_file}),
+                .credentials = make_credentials(config.s3_credentials, clock, log)},
                clock, log));
     return driver;
   }

@@ -6,6 +6,7 @@
 #include "core/result.hpp"
 #include "storage/driver.hpp"
 #include "storage/local_driver.hpp"
+#include "storage/s3/credentials/default_chain.hpp"
 #include "storage/s3/s3_driver.hpp"
 
 #include <memory>
@@ -17,7 +18,7 @@ struct StorageConfig {
   std::string driver = "local";  // VC_STORAGE_DRIVER
   LocalOptions local;
   S3Options s3;
-  Credentials s3_credentials;
+  CredentialsOptions s3_credentials;
 };
 
 // `clock` and `log` must outlive the driver. Errc::invalid for a name that is not known.

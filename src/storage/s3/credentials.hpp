@@ -4,8 +4,10 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace vc::storage {
@@ -17,12 +19,20 @@ struct Credentials {
   std::optional<TimePoint> expires_at;  // What they signed is void from then on.
 };
 
-// Safe for concurrent use. Never blocks: it is asked for every ticket, and whoever has to fetch
-// credentials does so in the background, before the old ones expire.
+// How long before their expiry credentials are no longer used: stores refuse what was signed by
+// ones that end at that very moment on their own clock.
+inline constexpr std::chrono::seconds kCredentialsMargin{30};
+
+// Safe for concurrent use. current() never blocks: it is asked for every ticket, and whoever has to
+// fetch credentials does so in the background, before the old ones expire.
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
+  // Errc::unavailable where there are none, or none that are still good, and why.
   virtual Result<std::shared_ptr<const Credentials>> current() const = 0;
+
+  // Blocks until the first attempt to get some has ended, however it did, or until `stop`.
+  virtual void wait_for_first(std::stop_token) const {}
 };
 
 // Credentials that were configured and stay what they are.

@@ -68,6 +68,7 @@ S3Driver::S3Driver(const S3Options& options, S3Environment environment, Endpoint
       readiness_([this](std::stop_token stop) { return probe(std::move(stop)); }, log) {}
 
 Result<StoreTraits> S3Driver::probe(std::stop_token stop) const {
+  signer_.wait_for_credentials(stop);
   const bool create =
       options_.create_bucket == CreateBucket::always ||
       (options_.create_bucket == CreateBucket::automatic && !endpoints_.own.is_aws());

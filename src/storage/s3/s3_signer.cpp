@@ -4,20 +4,14 @@
 
 namespace vc::storage {
 
-namespace {
-
-// Stores refuse what was signed by credentials that end at that very moment on their own clock.
-constexpr std::chrono::seconds kExpiryMargin{30};
-
-}  // namespace
-
 Result<SignedUrl> S3Signer::sign(const S3Endpoint& endpoint, const S3Request& request,
                                  std::chrono::seconds life) const {
   VC_TRY(const auto credentials, credentials_->current());
   const TimePoint now = clock_.now();
   life = std::min(life, kPresignedLifeMax);
   if (const auto& expires_at = credentials->expires_at) {
-    const auto left = std::chrono::floor<std::chrono::seconds>(*expires_at - now) - kExpiryMargin;
+    const auto left =
+        std::chrono::floor<std::chrono::seconds>(*expires_at - now) - kCredentialsMargin;
     life = std::min(life, left);
   }
   if (life.count() < 1) {

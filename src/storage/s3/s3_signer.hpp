@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,11 @@ class S3Signer {
   // credentials.
   Result<SignedUrl> sign(const S3Endpoint& endpoint, const S3Request& request,
                          std::chrono::seconds life) const;
+
+  // Blocks until there was a first attempt to get credentials, or until `stop`.
+  void wait_for_credentials(std::stop_token stop) const {
+    credentials_->wait_for_first(std::move(stop));
+  }
 
  private:
   Presigner presigner_;
