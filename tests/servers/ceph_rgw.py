@@ -2,13 +2,17 @@
 """A throw-away Ceph RADOS gateway (serving.py): one monitor, one OSD that lives in memory, one gateway.
 
   tests/servers/ceph_rgw.py [--port N] [--access-key A] [--secret-key S] [--certificate FILE]
+                            [--sts]
 
 Prints {"endpoint", "access_key", "secret_key", "folder"}: `ceph.conf` in the folder is for radosgw-admin.
 Needs neither root nor systemd nor anything under /etc. With a certificate (PEM, with its key) it speaks TLS.
+With --sts its user may assume the role that is then printed too ("role_arn"), for a second or more, and make
+and remove keys.
 """
 
 import argparse
 import http.client
+import json
 import secrets
 import ssl
 import subprocess
@@ -19,6 +23,9 @@ import serving
 from serving import PATIENCE_S
 
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
+TRUST = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/tests"]}, "Action": ["sts:AssumeRole"]}]}
+ALL_OF_S3 = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}]}
 
 
 def configuration(folder, frontend, mon_ports):
@@ -53,6 +60,7 @@ def configuration(folder, frontend, mon_ports):
         ("rgw thread pool size", 64), ("rgw run sync thread", "false"), ("rgw dynamic resharding", "false"),
         ("rgw override bucket index max shards", 1), ("rgw enable usage log", "false"),
         ("rgw enable quota threads", "false"),
+        ("rgw s3 auth use sts", "true"), ("rgw sts key", "abcdefghijklmnop"), ("rgw sts min session duration", 1),
     ]) + "\n"
 
 
@@ -79,6 +87,14 @@ class CephRgw(serving.Server):
     def daemon(self, *command):
         self.spawn(command[0], "-c", self.folder / "ceph.conf", "-f", *command[1:])
 
+    def admin(self, *command):
+        self.run("radosgw-admin", "-n", "client.rgw", *command)
+
+    def make_role(self):
+        self.admin("role", "create", "--role-name=cache", "--path=/", f"--assume-role-policy-doc={json.dumps(TRUST)}")
+        self.admin("role-policy", "put", "--role-name=cache", "--policy-name=all", f"--policy-doc={json.dumps(ALL_OF_S3)}")
+        return {"role_arn": "arn:aws:iam:::role/cache"}
+
     def start(self):
         map_file = self.folder / "monmap"
         addresses = f"[v2:127.0.0.1:{self.mon_ports[0]},v1:127.0.0.1:{self.mon_ports[1]}]"
@@ -90,8 +106,9 @@ class CephRgw(serving.Server):
         self.run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
         self.daemon("ceph-osd", "-i", "0")
         # Waits until the OSD is up, since it makes the first pools.
-        self.run("radosgw-admin", "-n", "client.rgw", "user", "create", "--uid=tests", "--display-name=tests",
-                 f"--access-key={self.options.access_key}", f"--secret={self.options.secret_key}")
+        self.admin("user", "create", "--uid=tests", "--display-name=tests", f"--access-key={self.options.access_key}",
+                   f"--secret={self.options.secret_key}", *(["--caps=users=*"] if self.options.sts else []))
+        more = self.make_role() if self.options.sts else {}
         self.daemon("radosgw", "-n", "client.rgw")
         scheme = "http"
         if self.options.certificate:
@@ -101,7 +118,7 @@ class CephRgw(serving.Server):
         else:
             self.wait_until_it_answers(self.port)
         return {"endpoint": f"{scheme}://127.0.0.1:{self.port}", "access_key": self.options.access_key,
-                "secret_key": self.options.secret_key, "folder": str(self.folder)}
+                "secret_key": self.options.secret_key, "folder": str(self.folder)} | more
 
 
 def main():
@@ -110,6 +127,7 @@ def main():
     parser.add_argument("--access-key", default=secrets.token_hex(10))
     parser.add_argument("--secret-key", default=secrets.token_hex(20))
     parser.add_argument("--certificate")
+    parser.add_argument("--sts", action="store_true")
     options = parser.parse_args()
     return serving.serve("Ceph RGW", lambda folder: CephRgw(folder, options))
 
