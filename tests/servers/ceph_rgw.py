@@ -25,7 +25,8 @@ from serving import PATIENCE_S
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
 TRUST = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/tests"]}, "Action": ["sts:AssumeRole"]}]}
-ALL_OF_S3 = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}]}
+ALL_OF_S3 = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}]}
 
 
 def configuration(folder, frontend, mon_ports):
@@ -92,7 +93,8 @@ class CephRgw(serving.Server):
 
     def make_role(self):
         self.admin("role", "create", "--role-name=cache", "--path=/", f"--assume-role-policy-doc={json.dumps(TRUST)}")
-        self.admin("role-policy", "put", "--role-name=cache", "--policy-name=all", f"--policy-doc={json.dumps(ALL_OF_S3)}")
+        self.admin("role-policy", "put", "--role-name=cache", "--policy-name=all",
+                   f"--policy-doc={json.dumps(ALL_OF_S3)}")
         return {"role_arn": "arn:aws:iam:::role/cache"}
 
     def start(self):

@@ -14,8 +14,8 @@ in place every --life / 2 seconds with a new key pair of the store's user. The p
 --life / 2 seconds later.
 
 Prints {"endpoint", "folder"} when all of it is there (serving.py has the rest of the contract). GET /-/report tells
-what was handed out: {"counts": {"sts": 3, ...}, "secrets": [...]}. Every third answer of each kind is a 503: those
-who ask must ask again.
+what was handed out: {"counts": {"sts": 3, ...}, "secrets": [...]}. Every third answer of the first two is a 503:
+those who ask must ask again.
 """
 
 import argparse
@@ -46,7 +46,8 @@ def signed_headers(method, host, target, body, access_key, secret_key):
     digest = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
     names = ";".join(sorted(headers))
-    canonical = "\n".join([method, path, query, *(f"{name}:{headers[name]}" for name in sorted(headers)), "", names, digest])
+    lines = [f"{name}:{headers[name]}" for name in sorted(headers)]
+    canonical = "\n".join([method, path, query, *lines, "", names, digest])
     scope = f"{now[:8]}/us-east-1/s3/aws4_request"
     key = ("AWS4" + secret_key).encode()
     for part in scope.split("/"):
@@ -89,11 +90,11 @@ class Store:
 
     def new_key(self):
         pair = secrets.token_hex(10), secrets.token_hex(20)
-        self.ask("PUT", f"/admin/user?key&uid=tests&access-key={pair[0]}&secret-key={pair[1]}&generate-key=false&format=json")
+        self.ask("PUT", f"/admin/user?key&uid=tests&access-key={pair[0]}&secret-key={pair[1]}&generate-key=false")
         return pair
 
     def remove_key(self, access_key):
-        self.ask("DELETE", f"/admin/user?key&uid=tests&access-key={access_key}&format=json")
+        self.ask("DELETE", f"/admin/user?key&uid=tests&access-key={access_key}")
 
 
 class Imitation:
@@ -153,7 +154,7 @@ class Imitation:
         """Credentials; None when this one of three requests is to fail."""
         with self.mutex:
             self.counts[kind] += 1
-            if self.counts[kind] % 3 == 0:
+            if self.counts[kind] % 3 == 0 and kind != "imds":
                 return None
         credentials = self.store.assume_role(self.life_s)
         with self.mutex:
@@ -180,7 +181,10 @@ class Imitation:
 
 STS_ANSWER = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult>
-    <AssumedRoleUser><Arn>arn:aws:sts::1:assumed-role/cache/tests</Arn><AssumedRoleId>A:tests</AssumedRoleId></AssumedRoleUser>
+    <AssumedRoleUser>
+      <Arn>arn:aws:sts::1:assumed-role/cache/tests</Arn>
+      <AssumedRoleId>A:tests</AssumedRoleId>
+    </AssumedRoleUser>
     <Credentials>
       <AccessKeyId>{AccessKeyId}</AccessKeyId>
       <SecretAccessKey>{SecretAccessKey}</SecretAccessKey>

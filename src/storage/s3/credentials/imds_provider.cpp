@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 #include "storage/s3/credentials/credentials_json.hpp"
+#include "storage/s3/credentials/refresh_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -19,9 +20,9 @@ constexpr std::size_t kImdsAnswerBytesMax = 64 << 10;
 constexpr std::size_t kRoleBytesMax = 128;
 constexpr std::string_view kRolesPath = "/latest/meta-data/iam/security-credentials/";
 
-// Credentials whose end is this near are used on when new ones cannot be had, for this long; the
-// plan then asks again after half of it.
-constexpr std::chrono::minutes kNearTheEnd{2};
+// Credentials whose end is this near (or a quarter of their time, if that is less) are used on when
+// new ones cannot be had, for so long; the plan then asks again after half of it.
+constexpr std::chrono::milliseconds kNearTheEnd = std::chrono::minutes(2);
 constexpr std::chrono::minutes kUsedOnFor{10};
 
 // Names of roles are letters, digits and "+=,.@_-".
@@ -80,7 +81,8 @@ Result<Credentials> ImdsProvider::ask_for_credentials(const std::stop_token& sto
 
 std::optional<Credentials> ImdsProvider::used_on() {
   const TimePoint now = clock_.now();
-  if (!last_ || !last_->expires_at || *last_->expires_at - kCredentialsMargin - now > kNearTheEnd) {
+  const auto until = last_ ? good_until(*last_) : std::nullopt;
+  if (!until || *until - now > std::min(kNearTheEnd, (*until - fetched_at_) / 4)) {
     return std::nullopt;
   }
   if (!std::exchange(warned_, true)) {
@@ -100,9 +102,9 @@ Result<Credentials> ImdsProvider::fetch(std::stop_token stop) {
     return on ? Result<Credentials>(*std::move(on)) : std::move(fetched);
   }
   last_ = *fetched;
-  const bool expired = last_->expires_at && *last_->expires_at - kCredentialsMargin <= clock_.now();
-  if (expired) {
-    return *used_on();
+  fetched_at_ = clock_.now();
+  if (auto on = used_on()) {  // It handed out what has expired.
+    return *std::move(on);
   }
   warned_ = false;
   return fetched;

@@ -42,6 +42,7 @@ class ImdsProvider final : public CredentialsProvider {
   Log& log_;
   bool warned_ = false;
   std::optional<Credentials> last_;  // With the expiry that the service told.
+  TimePoint fetched_at_;
 };
 
 }  // namespace vc::storage
