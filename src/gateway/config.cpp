@@ -62,7 +62,8 @@ constexpr std::array kOptions{
     Option{.variable = "VC_S3_BUCKET", .doc = "Bucket of the s3 driver."},
     Option{.variable = "VC_S3_REGION",
            .default_value = "us-east-1",
-           .doc = "Region of the bucket; stores other than AWS mostly take any."},
+           .doc = "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION and the profile's "
+                  "count. Stores other than AWS mostly take any."},
     Option{.variable = "VC_S3_ENDPOINT",
            .doc = "URL of an S3 store other than AWS, such as http://minio:9000; without it "
                   "AWS_ENDPOINT_URL counts."},
@@ -210,9 +211,30 @@ holds the secret; both at once is an error), and that over the default. Sizes ar
 or `10GiB`, times `90s` or `15m`. Variables that begin with `VC_` and are not listed here are warned
 about at the start, with a suggestion. A wrong value stops the start and names all mistakes at once.
 
-The credentials of the s3 driver are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary
-ones, `AWS_SESSION_TOKEN`. They may need no more than `s3:GetObject` and `s3:PutObject` on the
-objects and `s3:ListBucket` on the bucket, without which stores do not say what is missing.
+The credentials of the s3 driver come from the first of these places that is set, in the order of the
+AWS SDKs:
+
+1. the environment: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary ones,
+   `AWS_SESSION_TOKEN`;
+2. the profile `AWS_PROFILE` (or `default`) of `AWS_SHARED_CREDENTIALS_FILE` (`~/.aws/credentials`)
+   and `AWS_CONFIG_FILE` (`~/.aws/config`): `aws_access_key_id`, `aws_secret_access_key` and
+   `aws_session_token`, or `role_arn` and `web_identity_token_file`; a file that changes is read
+   again within two seconds (`credential_process`, SSO and `source_profile` are not supported);
+3. web identity (IRSA on EKS): `AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE` and
+   `AWS_ROLE_SESSION_NAME`, exchanged at `AWS_ENDPOINT_URL_STS` or at the token service of
+   `AWS_REGION`;
+4. the container (ECS, EKS Pod Identity): `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
+   `AWS_CONTAINER_CREDENTIALS_FULL_URI` with `AWS_CONTAINER_AUTHORIZATION_TOKEN` or
+   `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`; a full URI must be https, or name this machine,
+   169.254.170.2, 169.254.170.23 or [fd00:ec2::23];
+5. the metadata of an EC2 instance, version 2, unless `AWS_EC2_METADATA_DISABLED=true`;
+   `AWS_EC2_METADATA_SERVICE_ENDPOINT` moves it. In a container it takes a hop limit of 2.
+
+Those that end are renewed in the background, from 5 minutes before that on, and no signed URL
+outlives what signed it. They need no more than `s3:GetObject` and `s3:PutObject` on the objects and
+`s3:ListBucket` on the bucket, without which stores do not say what is missing. `AWS_CA_BUNDLE`, or
+`SSL_CERT_FILE`, names a file of certificates to trust in place of the system's, for the store and
+for the token service.
 
 )";
 

@@ -113,6 +113,8 @@ TEST(Config, TheS3DriverIsToldByTheNamesThatS3ClientsKnow) {
                          {"VC_S3_PUBLIC_ENDPOINT", "https://s3.example"},
                          {"VC_MAX_OBJECT_SIZE", "1GiB"},
                          {"AWS_ENDPOINT_URL", "http://other:1"},
+                         {"AWS_REGION", "us-west-2"},
+                         {"AWS_CA_BUNDLE", "/etc/ca.pem"},
                          {"AWS_ACCESS_KEY_ID", "id"},
                          {"AWS_SECRET_ACCESS_KEY", "secret"},
                          {"AWS_SESSION_TOKEN", "session"}};
@@ -127,11 +129,17 @@ TEST(Config, TheS3DriverIsToldByTheNamesThatS3ClientsKnow) {
   EXPECT_EQ(s3.create_bucket, storage::CreateBucket::never);
   EXPECT_EQ(s3.conditional, storage::ConditionPolicy::automatic);
   EXPECT_EQ(s3.object_bytes_max, 1ULL << 30);
-  EXPECT_EQ(config.storage.s3_credentials.access_key_id, "id");
-  EXPECT_EQ(config.storage.s3_credentials.secret_access_key, "secret");
-  EXPECT_EQ(config.storage.s3_credentials.session_token, "session");
+  const auto& keys = std::get<storage::Credentials>(config.storage.s3_credentials.place);
+  EXPECT_EQ(keys.access_key_id, "id");
+  EXPECT_EQ(keys.secret_access_key, "secret");
+  EXPECT_EQ(keys.session_token, "session");
+  EXPECT_EQ(config.storage.s3_credentials.ca_file, "/etc/ca.pem");
   variables["VC_S3_ENDPOINT"] = "http://minio:9000";
   EXPECT_EQ(load(variables).value().storage.s3.address.url, "http://minio:9000");
+  variables.erase("VC_S3_REGION");
+  EXPECT_EQ(load(variables).value().storage.s3.address.region, "us-west-2");
+  variables.erase("AWS_REGION");
+  EXPECT_EQ(load(variables).value().storage.s3.address.region, "us-east-1");
 }
 
 TEST(Config, TheS3DriverNeedsABucketAndCredentials) {

@@ -67,6 +67,8 @@ Result<std::string> container_url(std::string_view relative, std::string_view fu
   const auto url = boost::urls::parse_uri(text);
   const bool usable = url && (url->scheme() == "http" || url->scheme() == "https") &&
                       !url->encoded_host().empty() && !url->has_userinfo() &&
+                      // Boost.URL takes an address in front of a longer name for the host.
+                      (url->encoded_path().empty() || url->encoded_path().starts_with('/')) &&
                       (relative.empty() || relative.starts_with('/'));
   const std::string_view name = relative.empty() ? "AWS_CONTAINER_CREDENTIALS_FULL_URI"
                                                  : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
