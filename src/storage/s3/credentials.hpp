@@ -32,7 +32,7 @@ class CredentialsSource {
   virtual Result<std::shared_ptr<const Credentials>> current() const = 0;
 
   // Blocks until the first attempt to get some has ended, however it did, or until `stop`.
-  virtual void wait_for_first(std::stop_token) const {}
+  virtual void wait_for_first(const std::stop_token&) const {}
 };
 
 // Credentials that were configured and stay what they are.

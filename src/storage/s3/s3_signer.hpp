@@ -43,8 +43,8 @@ class S3Signer {
                          std::chrono::seconds life) const;
 
   // Blocks until there was a first attempt to get credentials, or until `stop`.
-  void wait_for_credentials(std::stop_token stop) const {
-    credentials_->wait_for_first(std::move(stop));
+  void wait_for_credentials(const std::stop_token& stop) const {
+    credentials_->wait_for_first(stop);
   }
 
  private:

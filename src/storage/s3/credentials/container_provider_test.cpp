@@ -10,7 +10,7 @@
 namespace vc::storage {
 namespace {
 
-constexpr std::string_view kAnswer =
+constexpr std::string_view kContainerAnswer =
     R"({"AccessKeyId":"id","SecretAccessKey":"secret","Token":"t","Expiration":"2026-11-23T01:22:37Z"})";
 
 TEST(ContainerUrl, ARelativeOneIsOnEcsOwnAddressAndWins) {
@@ -77,7 +77,7 @@ class ContainerTest : public testing::Test {
 };
 
 TEST_F(ContainerTest, TheTokenGoesWithTheQuestionAndNoProxyIsAsked) {
-  const auto credentials = answered(200, kAnswer);
+  const auto credentials = answered(200, kContainerAnswer);
   ASSERT_TRUE(credentials) << credentials.error().message;
   EXPECT_EQ(credentials->access_key_id, "id");
   const auto request = http_.requests().at(0);
@@ -85,16 +85,16 @@ TEST_F(ContainerTest, TheTokenGoesWithTheQuestionAndNoProxyIsAsked) {
   EXPECT_EQ(request.headers.find("Authorization"), "from-variable");
   EXPECT_EQ(request.proxy, net::Proxy::none);
   endpoint_.url = "https://credentials.example/x";
-  ASSERT_TRUE(answered(200, kAnswer));
+  ASSERT_TRUE(answered(200, kContainerAnswer));
   EXPECT_EQ(http_.requests().at(1).proxy, net::Proxy::from_environment);
 }
 
 TEST_F(ContainerTest, AFileOfTheTokenWinsAndIsReadEachTime) {
   endpoint_.token_file = folder_.path() / "token";
   ASSERT_TRUE(write_file_atomically(endpoint_.token_file, "first\n"));
-  ASSERT_TRUE(answered(200, kAnswer));
+  ASSERT_TRUE(answered(200, kContainerAnswer));
   ASSERT_TRUE(write_file_atomically(endpoint_.token_file, "second\n"));
-  ASSERT_TRUE(answered(200, kAnswer));
+  ASSERT_TRUE(answered(200, kContainerAnswer));
   EXPECT_EQ(http_.requests().at(0).headers.find("Authorization"), "first");
   EXPECT_EQ(http_.requests().at(1).headers.find("Authorization"), "second");
 }
@@ -102,7 +102,7 @@ TEST_F(ContainerTest, AFileOfTheTokenWinsAndIsReadEachTime) {
 TEST_F(ContainerTest, ATokenCannotBecomeASecondHeader) {
   endpoint_.token_file = folder_.path() / "token";
   ASSERT_TRUE(write_file_atomically(endpoint_.token_file, "a\r\nX-Other: hush"));
-  const auto refused = answered(200, kAnswer);
+  const auto refused = answered(200, kContainerAnswer);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message.find("hush"), std::string::npos);
   EXPECT_TRUE(http_.requests().empty());
@@ -116,7 +116,7 @@ TEST_F(ContainerTest, FailuresSayNothingOfThePathWhichIsASecret) {
   EXPECT_EQ(down.error().message, "GET http://169.254.170.2:80/...: no answer");
   EXPECT_EQ(answered(401, "").error().code, Errc::denied);
   EXPECT_EQ(answered(503, "").error().code, Errc::unavailable);
-  EXPECT_FALSE(answered(302, kAnswer));
+  EXPECT_FALSE(answered(302, kContainerAnswer));
   EXPECT_FALSE(answered(200, "{}"));
 }
 

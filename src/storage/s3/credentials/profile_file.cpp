@@ -32,7 +32,7 @@ std::string_view without_comment(std::string_view text) {
   return text;
 }
 
-std::string lower_case(std::string_view text) {
+std::string in_lower_case(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {
     c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -98,7 +98,7 @@ Result<ProfileFile> ProfileFile::parse(std::string_view text, ProfileFileKind ki
     }
     key_indent = indent;
     // A comment that follows the white space after '=' leaves an empty value.
-    (*profile)[lower_case(trimmed(line.substr(0, equals)))] =
+    (*profile)[in_lower_case(trimmed(line.substr(0, equals)))] =
         trimmed(without_comment(line.substr(equals + 1)));
   }
   return file;

@@ -52,9 +52,9 @@ Result<std::shared_ptr<const Credentials>> RefreshingCredentials::current() cons
                              : with_reason("there are no credentials for the store yet", error_));
 }
 
-void RefreshingCredentials::wait_for_first(std::stop_token stop) const {
+void RefreshingCredentials::wait_for_first(const std::stop_token& stop) const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, std::move(stop), [this] { return tried_; });
+  changed_.wait(lock, stop, [this] { return tried_; });
 }
 
 void RefreshingCredentials::run(const std::stop_token& stop) {
@@ -99,8 +99,9 @@ void RefreshingCredentials::take(Result<Credentials> fetched, TimePoint now) {
     plan_.failed(now);
     error_ = std::move(fetched).error().within(provider_->name());
   }
+  const Error error = *error_;
   lock.unlock();
-  log_failure(now);
+  log_failure(error, now);
 }
 
 void RefreshingCredentials::log_taken(const Credentials& before, TimePoint now) {
@@ -117,18 +118,18 @@ void RefreshingCredentials::log_taken(const Credentials& before, TimePoint now) 
             {{"from", provider_->name()}, {"expires_in_s", std::int64_t{left}}});
 }
 
-void RefreshingCredentials::log_failure(TimePoint now) {
-  const Failure failure{error_->code, usable(now)};
+void RefreshingCredentials::log_failure(const Error& error, TimePoint now) {
+  const Failure failure{error.code, usable(now)};
   if (logged_ == failure) {
     return;
   }
   logged_ = failure;
   if (failure.second) {
     log_.warn("the credentials for the store cannot be renewed; the old ones are still good",
-              {{"error", error_->message}, {"hint", error_->hint}});
+              {{"error", error.message}, {"hint", error.hint}});
   } else {
     log_.error("there are no usable credentials for the store",
-               {{"error", error_->message}, {"hint", error_->hint}});
+               {{"error", error.message}, {"hint", error.hint}});
   }
 }
 

@@ -29,7 +29,7 @@ class RefreshingCredentials final : public CredentialsSource {
   // does not notice that the machine was suspended.
   Result<std::shared_ptr<const Credentials>> current() const override;
 
-  void wait_for_first(std::stop_token stop) const override;
+  void wait_for_first(const std::stop_token& stop) const override;
 
  private:
   using Failure = std::pair<Errc, bool>;  // A kind of it: the code, and whether any are usable.
@@ -37,7 +37,7 @@ class RefreshingCredentials final : public CredentialsSource {
   void run(const std::stop_token& stop);
   void take(Result<Credentials> fetched, TimePoint now);
   void log_taken(const Credentials& before, TimePoint now);
-  void log_failure(TimePoint now);
+  void log_failure(const Error& error, TimePoint now);
   bool usable(TimePoint now) const;
 
   const std::unique_ptr<CredentialsProvider> provider_;

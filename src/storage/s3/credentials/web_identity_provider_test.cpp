@@ -10,7 +10,7 @@
 namespace vc::storage {
 namespace {
 
-constexpr std::string_view kAnswer =
+constexpr std::string_view kStsAnswer =
     "<R><Credentials><AccessKeyId>id</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>"
     "<SessionToken>token</SessionToken><Expiration>2026-11-23T01:22:37Z</Expiration></Credentials>"
     "</R>";
@@ -38,7 +38,7 @@ class WebIdentityTest : public testing::Test {
 };
 
 TEST_F(WebIdentityTest, TheTokenIsExchangedInOneUnsignedForm) {
-  const auto credentials = answered(200, kAnswer);
+  const auto credentials = answered(200, kStsAnswer);
   ASSERT_TRUE(credentials) << credentials.error().message;
   EXPECT_EQ(credentials->session_token, "token");
   const auto request = http_.requests().at(0);
@@ -53,9 +53,9 @@ TEST_F(WebIdentityTest, TheTokenIsExchangedInOneUnsignedForm) {
 }
 
 TEST_F(WebIdentityTest, TheFileIsReadEachTime) {
-  ASSERT_TRUE(answered(200, kAnswer));
+  ASSERT_TRUE(answered(200, kStsAnswer));
   write("second");
-  ASSERT_TRUE(answered(200, kAnswer));
+  ASSERT_TRUE(answered(200, kStsAnswer));
   EXPECT_TRUE(http_.requests().at(1).body.ends_with("WebIdentityToken=second"));
 }
 
@@ -69,7 +69,7 @@ TEST_F(WebIdentityTest, RefusalsNameTheCodeAndTheRemedyButNeverTheToken) {
   EXPECT_EQ(expired.error().message.find("identity"), std::string::npos);
   EXPECT_EQ(answered(503, "busy").error().code, Errc::unavailable);
   EXPECT_FALSE(answered(200, "<html>")) << "no answer of STS";
-  EXPECT_FALSE(answered(301, kAnswer));
+  EXPECT_FALSE(answered(301, kStsAnswer));
 }
 
 TEST_F(WebIdentityTest, WithoutATokenNobodyIsAsked) {
