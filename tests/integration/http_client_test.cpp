@@ -115,6 +115,23 @@ TEST_F(HttpClientTest, AnyStatusIsAnAnswer) {
   EXPECT_EQ(head->headers.find("Content-Length"), "5");
 }
 
+// What a machine says about itself is nobody's business in between.
+TEST_F(HttpClientTest, AProxyOfTheEnvironmentCountsUnlessTheRequestRulesItOut) {
+  start();
+  const auto set = [](const char* name, const char* value) {
+    ASSERT_EQ(::setenv(name, value, 1), 0);
+  };
+  set("http_proxy", "http://127.0.0.1:1");  // Nobody listens there.
+  set("no_proxy", "");
+  set("NO_PROXY", "");
+  EXPECT_FALSE(client_->send({.url = url("/")}));
+  const auto direct = client_->send({.url = url("/"), .proxy = Proxy::none});
+  for (const char* const name : {"http_proxy", "no_proxy", "NO_PROXY"}) {
+    EXPECT_EQ(::unsetenv(name), 0);
+  }
+  EXPECT_TRUE(direct) << direct.error().message;
+}
+
 TEST_F(HttpClientTest, OnlyTheHeadersOfTheRequestAreSent) {
   ScriptedPeer peer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ScriptedPeer::Then::close);
   const auto answer = client_->send({.method = "POST",
