@@ -1,5 +1,6 @@
 #include "gateway/config.hpp"
 
+#include "gateway/gcs_config.hpp"
 #include "gateway/public_url.hpp"
 #include "gateway/s3_config.hpp"
 
@@ -40,10 +41,9 @@ constexpr std::array kOptions{
     Option{.variable = "VC_STORAGE_DRIVER",
            .kind = OptionKind::choice,
            .default_value = "local",
-           .doc =
-               "Where artifacts live: a directory, a bucket of an S3 store, or (`memory`) nowhere "
-               "once the gateway ends.",
-           .choices = "local|s3|memory"},
+           .doc = "Where artifacts live: a directory, a bucket of an S3 store or of Google Cloud "
+                  "Storage, or (`memory`) nowhere once the gateway ends.",
+           .choices = "local|s3|gcs|memory"},
     Option{.variable = "VC_LOCAL_ROOT",
            .default_value = "./velocity-data",
            .doc = "Directory of the local driver; one gateway per directory."},
@@ -100,6 +100,26 @@ constexpr std::array kOptions{
                   "a week. 0s: never.",
            .min = 0,
            .max = 365 * 24 * 3600},
+    Option{.variable = "VC_GCS_BUCKET", .doc = "Bucket of the gcs driver, which makes none."},
+    Option{.variable = "VC_GCS_ENDPOINT",
+           .default_value = "https://storage.googleapis.com",
+           .doc = "URL of Google Cloud Storage, or of an emulator."},
+    Option{.variable = "VC_GCS_PUBLIC_ENDPOINT",
+           .doc = "The same as clients reach it, when that is another URL: tickets are signed for "
+                  "its host."},
+    Option{.variable = "VC_GCS_PREFIX",
+           .doc = "What stands in front of every object's name in the bucket, such as team/cache."},
+    Option{.variable = "VC_GCS_HMAC_ID",
+           .doc = "Access id of an HMAC key, to sign with it instead of a service account's key."},
+    Option{.variable = "VC_GCS_HMAC_SECRET",
+           .doc = "The secret of that HMAC key.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_GCS_CONDITIONAL",
+           .kind = OptionKind::choice,
+           .default_value = "require",
+           .doc = "VC_S3_CONDITIONAL for the gcs driver; Google's own store enforces the first "
+                  "write, emulators may not.",
+           .choices = "require|auto|off"},
     Option{.variable = "VC_MAX_OBJECT_SIZE",
            .kind = OptionKind::bytes,
            .default_value = "5GiB",
@@ -108,9 +128,11 @@ constexpr std::array kOptions{
     Option{.variable = "VC_URL_KEY_FILE",
            .doc = "Key that signs the URLs of the local driver; made at the first start. Unset: "
                   "kept in the root."},
-    Option{.variable = "VC_SEAL_KEY_FILE",
-           .doc = "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
-                  "in the root; the s3 driver has none, and every gateway needs the same key."},
+    Option{
+        .variable = "VC_SEAL_KEY_FILE",
+        .doc =
+            "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
+            "in the root; the s3 and gcs drivers have none, and every gateway needs the same key."},
     Option{.variable = "VC_RATE_LIMIT",
            .kind = OptionKind::integer,
            .default_value = "0",
@@ -236,6 +258,11 @@ outlives what signed it. They need no more than `s3:GetObject` and `s3:PutObject
 `SSL_CERT_FILE`, names a file of certificates to trust in place of the system's, for the store and
 for the token service.
 
+The gcs driver signs with the service account whose JSON key file `GOOGLE_APPLICATION_CREDENTIALS`
+names, or with an HMAC key (`VC_GCS_HMAC_ID` and `VC_GCS_HMAC_SECRET`, which win), whose signatures
+cost a thousandth of the computing. It may need no more than `storage.objects.get`,
+`storage.objects.create` and `storage.objects.list` on the bucket.
+
 )";
 
 LogFormat log_format(std::string_view word) {
@@ -331,6 +358,9 @@ Result<Config> load_config(std::span<const std::string> arguments, const Environ
       .url_key_file = values.text("VC_URL_KEY_FILE")};
   if (config.storage.driver == "s3") {
     VC_CHECK(load_s3_config(values, environment, config.storage));
+  }
+  if (config.storage.driver == "gcs") {
+    VC_CHECK(load_gcs_config(values, environment, config.storage));
   }
   config.seal_key_file = values.text("VC_SEAL_KEY_FILE");
 

@@ -1,6 +1,8 @@
 #include "gateway/config.hpp"
 
 #include "core/files.hpp"
+#include "core/temp_dir.hpp"
+#include "storage/gcs/testing/key_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -157,6 +159,65 @@ TEST(Config, TheS3DriverNeedsABucketAndCredentials) {
     ASSERT_FALSE(config.has_value()) << name;
     EXPECT_NE((config.error().message + config.error().hint).find(name), std::string::npos);
   }
+}
+
+TEST(Config, TheGcsDriverSignsWithTheKeyFileOfAServiceAccount) {
+  const auto folder = TempDir::create();
+  ASSERT_TRUE(folder);
+  const fs::path key_file = folder->path() / "key.json";
+  ASSERT_TRUE(write_file_atomically(key_file, storage::key_file_json()));
+  const Variables variables = {
+      {"VC_AUTH_TOKEN", kToken},      {"VC_STORAGE_DRIVER", "gcs"},
+      {"VC_GCS_BUCKET", "cache"},     {"VC_GCS_PREFIX", "team"},
+      {"VC_GCS_CONDITIONAL", "auto"}, {"VC_GCS_PUBLIC_ENDPOINT", "https://gcs.example"},
+      {"VC_MAX_OBJECT_SIZE", "1GiB"}, {"GOOGLE_APPLICATION_CREDENTIALS", key_file.string()}};
+  const auto config = load(variables).value();
+  const storage::S3Options& gcs = config.storage.gcs;
+  EXPECT_EQ(gcs.dialect.driver, "gcs");
+  EXPECT_EQ(gcs.address.url, "https://storage.googleapis.com");
+  EXPECT_EQ(gcs.address.bucket, "cache");
+  EXPECT_EQ(gcs.public_url, "https://gcs.example");
+  EXPECT_EQ(gcs.prefix, "team");
+  EXPECT_EQ(gcs.create_bucket, storage::CreateBucket::never);
+  EXPECT_EQ(gcs.conditional, storage::ConditionPolicy::automatic);
+  EXPECT_EQ(gcs.object_bytes_max, 1ULL << 30);
+  EXPECT_EQ(config.storage.gcs_credentials.access_key_id,
+            "gateway@project.iam.gserviceaccount.com");
+  EXPECT_EQ(config.storage.gcs_signing->name(), "RSA-SHA256");
+}
+
+TEST(Config, TheGcsDriverSignsWithAnHmacKeyWhereThereIsOne) {
+  Variables variables = {{"VC_AUTH_TOKEN", kToken},
+                         {"VC_STORAGE_DRIVER", "gcs"},
+                         {"VC_GCS_BUCKET", "cache"},
+                         {"VC_GCS_ENDPOINT", "http://emulator:4443"},
+                         {"VC_GCS_HMAC_ID", "GOOG1EXAMPLE"},
+                         {"VC_GCS_HMAC_SECRET", "the-secret"},
+                         {"GOOGLE_APPLICATION_CREDENTIALS", "/nowhere.json"}};
+  const auto config = load(variables).value();
+  EXPECT_EQ(config.storage.gcs.address.url, "http://emulator:4443");
+  EXPECT_EQ(config.storage.gcs.conditional, storage::ConditionPolicy::require);
+  EXPECT_EQ(config.storage.gcs_credentials.access_key_id, "GOOG1EXAMPLE");
+  EXPECT_EQ(config.storage.gcs_credentials.secret_access_key, "the-secret");
+  EXPECT_EQ(config.storage.gcs_signing->name(), "HMAC-SHA256");
+  variables.erase("VC_GCS_HMAC_ID");
+  const auto half = load(variables);
+  ASSERT_FALSE(half);
+  EXPECT_NE(half.error().message.find("VC_GCS_HMAC_ID"), std::string::npos);
+  EXPECT_EQ((half.error().message + half.error().hint).find("the-secret"), std::string::npos);
+}
+
+TEST(Config, TheGcsDriverNeedsABucketAndSomethingToSignWith) {
+  const auto said = [](const Variables& variables) {
+    const auto config = load(variables);
+    return config ? "nothing" : config.error().message + '\n' + config.error().hint;
+  };
+  Variables variables = {{"VC_AUTH_TOKEN", kToken}, {"VC_STORAGE_DRIVER", "gcs"}};
+  EXPECT_NE(said(variables).find("VC_GCS_BUCKET"), std::string::npos);
+  variables["VC_GCS_BUCKET"] = "cache";
+  EXPECT_NE(said(variables).find("GOOGLE_APPLICATION_CREDENTIALS"), std::string::npos);
+  variables["GOOGLE_APPLICATION_CREDENTIALS"] = "/nowhere.json";
+  EXPECT_NE(said(variables).find("/nowhere.json"), std::string::npos);
 }
 
 TEST(Config, HelpAndVersionAreAnsweredAtOnce) {

@@ -41,6 +41,10 @@ std::string region_of_store(const OptionValues& values, const Environment& envir
 
 }  // namespace
 
+storage::ConditionPolicy condition_policy(std::string_view word) {
+  return value_of(kConditional, word);
+}
+
 Result<void> load_s3_config(const OptionValues& values, const Environment& environment,
                             storage::StorageConfig& config) {
   storage::S3Options& s3 = config.s3;
@@ -58,7 +62,7 @@ Result<void> load_s3_config(const OptionValues& values, const Environment& envir
   s3.public_url = values.text("VC_S3_PUBLIC_ENDPOINT");
   s3.prefix = values.text("VC_S3_PREFIX");
   s3.create_bucket = value_of(kCreateBucket, values.text("VC_S3_CREATE_BUCKET"));
-  s3.conditional = value_of(kConditional, values.text("VC_S3_CONDITIONAL"));
+  s3.conditional = condition_policy(values.text("VC_S3_CONDITIONAL"));
   s3.touch_after = std::chrono::seconds(values.integer("VC_S3_TOUCH_AFTER"));
   s3.object_bytes_max = static_cast<std::uint64_t>(values.integer("VC_MAX_OBJECT_SIZE"));
   VC_TRY(config.s3_credentials.place, storage::choose_credentials(environment, s3.address.region));

@@ -30,8 +30,18 @@ Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const C
                clock, log));
     return driver;
   }
+  if (config.driver == "gcs") {
+    VC_TRY(auto driver,
+           S3Driver::create(
+               config.gcs,
+               {.http = net::make_http_client({.idle_connections_max = kStoreConnectionsMax}),
+                .credentials = std::make_unique<StaticCredentials>(config.gcs_credentials),
+                .signing = config.gcs_signing},
+               clock, log));
+    return driver;
+  }
   return fail(Errc::invalid, "unknown storage driver '" + config.driver + "'",
-              "VC_STORAGE_DRIVER is one of: local, memory, s3");
+              "VC_STORAGE_DRIVER is one of: local, memory, s3, gcs");
 }
 
 }  // namespace vc::storage

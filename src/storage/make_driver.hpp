@@ -8,6 +8,7 @@
 #include "storage/local_driver.hpp"
 #include "storage/s3/credentials/default_chain.hpp"
 #include "storage/s3/s3_driver.hpp"
+#include "storage/s3/signing_method.hpp"
 
 #include <memory>
 #include <string>
@@ -19,6 +20,9 @@ struct StorageConfig {
   LocalOptions local;
   S3Options s3;
   CredentialsOptions s3_credentials;
+  S3Options gcs;
+  Credentials gcs_credentials;  // An account or an HMAC key, as `gcs_signing` needs it.
+  std::shared_ptr<const SigningMethod> gcs_signing;
 };
 
 // `clock` and `log` must outlive the driver. Errc::invalid for a name that is not known.

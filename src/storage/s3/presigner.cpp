@@ -27,7 +27,7 @@ std::string basic_time(TimePoint when) {
 }  // namespace
 
 Presigner::Presigner(const SignatureScheme& scheme, std::string region,
-                     std::unique_ptr<const SigningMethod> method)
+                     std::shared_ptr<const SigningMethod> method)
     : scheme_(scheme),
       region_(std::move(region)),
       method_(std::move(method)),

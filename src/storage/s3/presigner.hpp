@@ -26,7 +26,7 @@ class Presigner {
  public:
   // `region` is "auto" for Google.
   Presigner(const SignatureScheme& scheme, std::string region,
-            std::unique_ptr<const SigningMethod> method = std::make_unique<HmacSigning>());
+            std::shared_ptr<const SigningMethod> method = std::make_shared<HmacSigning>());
 
   // Path and query of the URL: "/bucket/key?X-Amz-Algorithm=...". A secret: whoever has it can make
   // the request. `life` is from 1 s to kPresignedLifeMax.
@@ -48,7 +48,7 @@ class Presigner {
 
   SignatureScheme scheme_;
   std::string region_;
-  std::unique_ptr<const SigningMethod> method_;
+  std::shared_ptr<const SigningMethod> method_;
   std::string algorithm_;
 };
 

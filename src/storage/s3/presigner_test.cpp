@@ -136,7 +136,7 @@ TEST(Presigner, SpeaksGooglesDialect) {
             "d1751d00a871dd21447e3bf779baee85574cf9023878e9d6abea6c8bc81312fc");
 }
 
-// Another way to sign, as RSA will be, changes the algorithm's name and the signature, nothing
+// Another way to sign, as RSA is, changes the algorithm's name and the signature, nothing
 // else.
 TEST(Presigner, TakesAnotherMethodOfSigning) {
   class Reversed final : public SigningMethod {

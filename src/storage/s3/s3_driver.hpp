@@ -46,7 +46,7 @@ struct S3Options {
 struct S3Environment {
   std::unique_ptr<net::HttpClient> http;
   std::unique_ptr<const CredentialsSource> credentials;
-  std::unique_ptr<const SigningMethod> signing = std::make_unique<HmacSigning>();
+  std::shared_ptr<const SigningMethod> signing = std::make_shared<HmacSigning>();
 };
 
 class S3Driver final : public Driver {
