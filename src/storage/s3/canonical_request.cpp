@@ -26,12 +26,13 @@ std::string lower_case(std::string_view name) {
   return lower;
 }
 
-// Without space around it, and with one space wherever there are several inside.
+// Without blanks around it, and with one space wherever there are blanks inside.
 std::string single_spaced(std::string_view value) {
   std::string text;
   for (const char c : trimmed(value)) {
-    if (c != ' ' || !text.ends_with(' ')) {
-      text.push_back(c);
+    const bool blank = c == ' ' || c == '\t';
+    if (!blank || !text.ends_with(' ')) {
+      text.push_back(blank ? ' ' : c);
     }
   }
   return text;

@@ -122,7 +122,7 @@ inline const std::vector<GcsVector> kGcsVectors = {
      .request = {.method = "PUT",
                  .host = "storage.googleapis.com",
                  .path = "/velocity-cache/k",
-                 .headers = {{"X-Goog-Meta-B", "  two   words\t"},
+                 .headers = {{"X-Goog-Meta-B", "  two \t\twords\t"},
                              {"x-goog-meta-a", "1,2"},
                              {"BAR", "a:b"}}},
      .life_s = 10,
