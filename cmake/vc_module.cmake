@@ -72,7 +72,7 @@ function(vc_gtest name label)
     foreach(instance IN LISTS ARG_ONE_PROCESS)
       add_test(NAME ${name}.${instance} COMMAND ${name} --gtest_filter=${instance}/*)
       set_tests_properties(${name}.${instance} PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT}
-                           SKIP_REGULAR_EXPRESSION "no [A-Za-z ]+ here: ")
+                           SKIP_REGULAR_EXPRESSION "no [A-Za-z -]+ here: ")
     endforeach()
   elseif(VC_SANITIZER)
     add_test(NAME ${name} COMMAND ${name})

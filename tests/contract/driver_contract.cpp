@@ -86,6 +86,9 @@ TEST_P(DriverContract, TheSecondUploadIsToldSoAndChangesNothing) {
 
 // B4: whoever wins, it is one, and what readers see never changes.
 TEST_P(DriverContract, OfManyWritersAtOnceExactlyOneWins) {
+  if (GetParam().overwrites_in_races) {
+    GTEST_SKIP() << "declared deviation: overwrites_in_races";
+  }
   const wire::ObjectKey key = key_of("raced");
   const auto body_of = [](int writer) { return std::string(50'000, static_cast<char>(writer)); };
   std::atomic<int> created = 0;

@@ -39,7 +39,8 @@ struct DriverUnderTest {
   std::string server;
 
   // Deviations.
-  bool forgets_on_reopen = false;  // Nothing outlives the handle.
+  bool forgets_on_reopen = false;    // Nothing outlives the handle.
+  bool overwrites_in_races = false;  // Writers of one key at the same time can all succeed.
 };
 
 inline void PrintTo(const DriverUnderTest& under_test, std::ostream* out) {

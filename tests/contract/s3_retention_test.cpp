@@ -24,7 +24,7 @@ class S3RetentionTest : public testing::TestWithParam<std::string> {
       GTEST_SKIP() << server.error().message;
     }
     ASSERT_TRUE(server) << server.error().message;
-    store_ = std::make_unique<S3Store>(GetParam());
+    store_ = std::make_unique<S3Store>(StoreProgram{.program = GetParam()});
   }
 
   // An operator's request, which the driver never makes.

@@ -25,7 +25,7 @@ class S3TouchTest : public testing::TestWithParam<std::string> {
       GTEST_SKIP() << server.error().message;
     }
     ASSERT_TRUE(server) << server.error().message;
-    store_ = std::make_unique<S3Store>(GetParam(), kS3ObjectBytesMax, 1s);
+    store_ = std::make_unique<S3Store>(StoreProgram{.program = GetParam()}, kS3ObjectBytesMax, 1s);
   }
 
   std::string last_modified() {
