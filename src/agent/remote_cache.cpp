@@ -76,6 +76,12 @@ bool is_local(Errc code) {
   return code == Errc::io || code == Errc::no_space;
 }
 
+// What a store answers once a ticket has run out: 403 as a rule, Google 400 with a code of its own.
+bool is_refused_ticket(const net::ClientResponse& response) {
+  return response.status == 403 ||
+         (response.status == 400 && response.body.contains("<Code>ExpiredToken</Code>"));
+}
+
 std::chrono::milliseconds life_of(std::uint64_t expires_in_s) {
   constexpr std::uint64_t kLongest = 24 * 3600ULL;
   return std::chrono::seconds(std::min(expires_in_s, kLongest));  // 0: no limit but stalling.
@@ -214,7 +220,7 @@ DownloadOutcome RemoteCache::download(const RemoteArtifact& artifact, int fd,
         [&] { return body.restart(); });
   };
   auto response = get(artifact);
-  if (response && response->status == 403) {  // The ticket ran out while it waited its turn.
+  if (response && is_refused_ticket(*response)) {  // It ran out while it waited its turn.
     const auto again = look_up(artifact.key, stop);
     if (again && again->sha256 == artifact.sha256) {
       response = get(*again);
@@ -255,7 +261,7 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
   if (allowed->object_bytes_max > 0 && request.size_bytes > allowed->object_bytes_max) {
     return UploadOutcome::too_large;
   }
-  // 409 and 403 mean that the ticket is no longer good: negotiate before the body is sent again.
+  // A ticket that is no longer good: negotiate before the body is sent again.
   constexpr int kTickets = 2;
   for (int attempt = 1; attempt <= kTickets; ++attempt) {
     const auto ticket = upload_ticket(request, stop);
@@ -278,7 +284,7 @@ UploadOutcome RemoteCache::upload(const UploadRequest& request, Comparison compa
     if (response->status == 412) {
       return already_there(request, comparison, stop);
     }
-    const bool stale = response->status == 409 || response->status == 403;
+    const bool stale = response->status == 409 || is_refused_ticket(*response);
     if (!stale || attempt == kTickets) {
       troubles_.report_transfer(*response, kStoring, vended->url);
       return UploadOutcome::failed;
