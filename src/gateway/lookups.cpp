@@ -54,7 +54,7 @@ void Lookups::ask(std::vector<wire::ObjectKey> keys, Done done) {
   }
 
   bool started = false;
-  for (std::size_t i = 0; i < std::min(count, kThreadsPerRoundMax); ++i) {
+  for (std::size_t i = 0; i < std::clamp<std::size_t>(count, 1, kThreadsPerRoundMax); ++i) {
     if (!workers_.try_submit([this, round] { work_off(*round); })) {
       break;
     }
@@ -70,7 +70,7 @@ void Lookups::ask(std::vector<wire::ObjectKey> keys, Done done) {
 }
 
 void Lookups::work_off(Round& round) {
-  bool last = false;
+  bool last = round.keys.empty();
   for (std::size_t i = round.next++; i < round.keys.size(); i = round.next++) {
     Answer answer = clock_.steady_now() < round.deadline
                         ? existence_.ask(round.keys[i], round.deadline)

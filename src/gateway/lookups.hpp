@@ -42,8 +42,8 @@ class Lookups {
   Lookups(Lookups&&) = delete;
   Lookups& operator=(Lookups&&) = delete;
 
-  // One answer per key, in order. `done` is called exactly once: on another thread, or on this one
-  // with Errc::overloaded throughout.
+  // One answer per key, in order, of none as well. `done` is called exactly once: on another
+  // thread, or on this one with Errc::overloaded throughout.
   void ask(std::vector<wire::ObjectKey> keys, Done done);
 
  private:

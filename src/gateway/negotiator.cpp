@@ -72,7 +72,7 @@ wire::NegotiateReply Negotiator::conclude(const Principal& caller, const Item& i
 void Negotiator::one(Caller caller, wire::NegotiateRequest request, std::string base_url,
                      Done done) {
   Item item = make_item(*caller, std::move(request));
-  if (!item.plan || answer_from_memory(*item.plan, true)) {
+  if (!item.plan || (!vending_.signs_slowly() && answer_from_memory(*item.plan, true))) {
     return done(conclude(*caller, item, base_url));
   }
   std::vector<Result<wire::NegotiateRequest>> requests;
@@ -121,7 +121,7 @@ void Negotiator::batch(Caller caller, std::vector<Result<wire::NegotiateRequest>
     }
     done(std::move(replies));
   };
-  if (keys.empty()) {
+  if (keys.empty() && !vending_.signs_slowly()) {
     return conclude_all({});
   }
   lookups_.ask(std::move(keys), std::move(conclude_all));

@@ -80,6 +80,32 @@ TEST_F(NegotiatorTest, WhatIsAnsweredFromMemoryIsAnsweredOnTheCallersThread) {
   EXPECT_EQ(answered_on, std::this_thread::get_id());
 }
 
+// A batch of a thousand signatures under an RSA key would hold up a loop for half a second.
+TEST_F(NegotiatorTest, WhereSigningIsSlowNothingIsSignedOnTheCallersThread) {
+  driver_.driver_limits.signs_slowly = true;
+  driver_.put(key_of(1), {.size_bytes = 9});
+  ASSERT_EQ(one(request(1)).status, Status::found);
+  std::promise<std::thread::id> single;
+  negotiator_.one(caller_, request(1), "http://h", [&](const NegotiateReply& reply) {
+    EXPECT_EQ(reply.status, Status::found);
+    single.set_value(std::this_thread::get_id());
+  });
+  EXPECT_NE(single.get_future().get(), std::this_thread::get_id());
+
+  std::vector<Result<NegotiateRequest>> wanted;
+  wanted.emplace_back(request(1));
+  wanted.emplace_back(request(1));
+  std::promise<std::thread::id> many;
+  negotiator_.batch(caller_, std::move(wanted), "http://h",
+                    [&](const std::vector<NegotiateReply>& replies) {
+                      EXPECT_EQ(replies.size(), 2U);
+                      EXPECT_EQ(replies.front().status, Status::found);
+                      many.set_value(std::this_thread::get_id());
+                    });
+  EXPECT_NE(many.get_future().get(), std::this_thread::get_id());
+  EXPECT_EQ(driver_.heads(), 1) << "still known from memory";
+}
+
 TEST_F(NegotiatorTest, FreshAndUploadsAlwaysAskTheStore) {
   driver_.put(key_of(1), {.size_bytes = 9});
   one(request(1));

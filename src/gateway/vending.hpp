@@ -57,6 +57,9 @@ class Vending {
   std::string seal(const Principal& caller, const wire::ObjectKey& key,
                    const wire::NegotiateRequest& request) const;
 
+  // Whether conclude() can take a millisecond.
+  bool signs_slowly() const { return driver_.limits().signs_slowly; }
+
   VerifyKey seal_key() const { return seal_.verify_key(); }
 
  private:

@@ -72,6 +72,7 @@ class Spool {
 struct DriverLimits {
   bool needs_size = false;  // Upload tickets need UploadTerms::size_bytes.
   std::uint64_t object_bytes_max = 0;
+  bool signs_slowly = false;  // A ticket costs a millisecond of computing: too much for a loop.
 };
 
 enum class Presence { absent, maybe };

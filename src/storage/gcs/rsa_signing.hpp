@@ -10,13 +10,15 @@
 
 namespace vc::storage {
 
-// The credentials name the account; the key is its own. A signature costs about a millisecond of
+// The credentials name the account; the key is its own. A signature costs half a millisecond of
 // computing, a thousand times an HMAC's.
 class RsaSigning final : public SigningMethod {
  public:
   explicit RsaSigning(RsaKey key) : key_(std::move(key)) {}
 
   std::string_view name() const override { return "RSA-SHA256"; }
+
+  bool is_slow() const override { return true; }
 
   std::string sign(const Credentials& /*credentials*/, const SigningScope& /*scope*/,
                    std::string_view string_to_sign) const override {

@@ -57,6 +57,7 @@ S3Driver::S3Driver(const S3Options& options, S3Environment environment, Endpoint
       http_(std::move(environment.http)),
       endpoints_(std::move(endpoints)),
       clock_(clock),
+      signs_slowly_(environment.signing->is_slow()),
       signer_(Presigner(options_.dialect.scheme, options_.address.region,
                         std::move(environment.signing)),
               std::move(environment.credentials), clock),
@@ -98,7 +99,9 @@ std::string S3Driver::object_of(const wire::ObjectKey& key) const {
 }
 
 DriverLimits S3Driver::limits() const {
-  return {.needs_size = true, .object_bytes_max = options_.object_bytes_max};
+  return {.needs_size = true,
+          .object_bytes_max = options_.object_bytes_max,
+          .signs_slowly = signs_slowly_};
 }
 
 Result<net::ClientResponse> S3Driver::ask_head(const S3Request& request, Deadline deadline) const {

@@ -97,6 +97,7 @@ class S3Driver final : public Driver {
   std::unique_ptr<net::HttpClient> http_;
   Endpoints endpoints_;
   const Clock& clock_;
+  bool signs_slowly_;
   S3Signer signer_;
   S3Client client_;
   std::unique_ptr<Toucher> toucher_;  // nullptr where nothing is touched.

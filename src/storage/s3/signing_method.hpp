@@ -40,6 +40,10 @@ class SigningMethod {
   virtual ~SigningMethod() = default;
   // What follows the scheme's name in the algorithm's: "HMAC-SHA256".
   virtual std::string_view name() const = 0;
+
+  // Whether a signature costs so much computing that an event loop should leave it to a worker.
+  virtual bool is_slow() const { return false; }
+
   // In lower-case hex.
   virtual std::string sign(const Credentials& credentials, const SigningScope& scope,
                            std::string_view string_to_sign) const = 0;
