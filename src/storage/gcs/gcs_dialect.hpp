@@ -18,6 +18,7 @@ inline constexpr StoreDialect kGcsDialect{
     .vcmeta_header = "x-goog-meta-vcmeta",
     .sha256_header = "",
     .expiration_header = "",
+    .has_s3_lifecycle = false,
     .hints = {.no_bucket = "make the bucket and name it in VC_GCS_BUCKET; this gateway makes none "
                            "on Google Cloud Storage",
               .wrong_signature =
