@@ -62,8 +62,9 @@ constexpr std::array kOptions{
     Option{.variable = "VC_S3_BUCKET", .doc = "Bucket of the s3 driver."},
     Option{.variable = "VC_S3_REGION",
            .default_value = "us-east-1",
-           .doc = "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION and the profile's "
-                  "count. Stores other than AWS mostly take any."},
+           .doc =
+               "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION and the profile's "
+               "count. Stores other than AWS mostly take any."},
     Option{.variable = "VC_S3_ENDPOINT",
            .doc = "URL of an S3 store other than AWS, such as http://minio:9000; without it "
                   "AWS_ENDPOINT_URL counts."},

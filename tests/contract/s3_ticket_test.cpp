@@ -173,7 +173,8 @@ TEST_P(S3TicketTest, WrongCredentialsAreAnErrorThatSaysWhatToCheck) {
   const auto ready = driver->check();
   ASSERT_FALSE(ready);
   EXPECT_EQ(ready.error().code, Errc::denied);
-  EXPECT_NE(ready.error().hint.find(GetParam().dialect.hints.wrong_signature), std::string::npos);
+  EXPECT_NE(ready.error().hint.find(GetParam().dialect.hints.wrong_signature), std::string::npos)
+      << ready.error().message << ": " << ready.error().hint;
   EXPECT_FALSE(driver->head(key_of("a"), Deadline::max())) << "never a miss";
 }
 

@@ -1,5 +1,6 @@
 // Credentials from files and services: nothing crashes, what is accepted can stand in a URL and a
-// header, an address that is accepted names a host that may be asked, and no error repeats a secret.
+// header, an address that is accepted names a host that may be asked, and no error repeats a
+// secret.
 //
 // The first byte says which parser gets the rest.
 #include "core/assert.hpp"

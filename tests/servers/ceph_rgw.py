@@ -29,7 +29,7 @@ ALL_OF_S3 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}]}
 
 
-def configuration(folder, frontend, mon_ports):
+def configuration(folder, frontend, mon_ports, sts):
     """ceph.conf as text. Most of it makes a cluster of one start in seconds."""
     return "\n".join(f"{name} = {value}" if value is not None else f"[{name}]" for name, value in [
         ("global", None),
@@ -61,7 +61,9 @@ def configuration(folder, frontend, mon_ports):
         ("rgw thread pool size", 64), ("rgw run sync thread", "false"), ("rgw dynamic resharding", "false"),
         ("rgw override bucket index max shards", 1), ("rgw enable usage log", "false"),
         ("rgw enable quota threads", "false"),
-        ("rgw s3 auth use sts", "true"), ("rgw sts key", "abcdefghijklmnop"), ("rgw sts min session duration", 1),
+        # With it RGW calls a wrong signature just AccessDenied.
+        *((("rgw s3 auth use sts", "true"), ("rgw sts key", "abcdefghijklmnop"),
+           ("rgw sts min session duration", 1)) if sts else ()),
     ]) + "\n"
 
 
@@ -78,7 +80,7 @@ class CephRgw(serving.Server):
         (folder / "mon").mkdir()
         (folder / "osd").mkdir()
         (folder / "keyring").touch()
-        (folder / "ceph.conf").write_text(configuration(folder, frontend, self.mon_ports))
+        (folder / "ceph.conf").write_text(configuration(folder, frontend, self.mon_ports, options.sts))
 
     def run(self, *command):
         with open(self.folder / "commands.log", "ab") as log:
