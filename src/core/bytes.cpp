@@ -111,6 +111,20 @@ Result<Bytes> base64url_decode(std::string_view text) {
   return bytes;
 }
 
+Result<Bytes> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0 || text.find_first_of("-_") != std::string_view::npos) {
+    return fail(Errc::invalid, "not base64 with its padding");
+  }
+  std::string unpadded(text);
+  for (int padding = 0; padding < 2 && unpadded.ends_with('='); ++padding) {
+    unpadded.pop_back();
+  }
+  for (char& c : unpadded) {
+    c = c == '+' ? '-' : c == '/' ? '_' : c;
+  }
+  return base64url_decode(unpadded);
+}
+
 bool equal_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) {
     return false;

@@ -1,4 +1,4 @@
-// Bytes: views of raw memory, and the two text forms they travel in (hex and base64).
+// Bytes: views of raw memory, and the text forms they travel in (hex, base64url, base64).
 #pragma once
 
 #include "core/result.hpp"
@@ -33,8 +33,9 @@ std::string base64url_encode(ByteView bytes);
 // Rejects padding, characters outside the alphabet and non-canonical trailing bits.
 Result<Bytes> base64url_decode(std::string_view text);
 
-// RFC 4648 section 4, padded: what HTTP headers want.
+// RFC 4648 section 4: with padding, which base64_decode() demands. Otherwise as strict as above.
 std::string base64_encode(ByteView bytes);
+Result<Bytes> base64_decode(std::string_view text);
 
 // Compares without an early exit, so that timing says nothing about where two secrets differ.
 bool equal_constant_time(std::string_view a, std::string_view b);

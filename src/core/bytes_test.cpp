@@ -55,6 +55,30 @@ TEST(Base64Url, OneValueHasOneSpelling) {
   EXPECT_TRUE(is_invalid(base64url_decode("Zm9")));
 }
 
+// RFC 4648 section 10.
+TEST(Base64, AgreesWithRfc4648) {
+  const std::vector<std::pair<std::string_view, std::string_view>> vectors = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+      {"\xfb\xff", "+/8="},
+  };
+  for (const auto& [plain, encoded] : vectors) {
+    EXPECT_EQ(base64_encode(as_bytes(plain)), encoded);
+    EXPECT_EQ(text_of(base64_decode(encoded)), plain);
+  }
+}
+
+TEST(Base64, OneValueHasOneSpelling) {
+  for (const char* text : {"Zg", "Zg=", "Zh==", "Zg===", "====", "=Zg=", "Z===", "-_8=", "Zg=\n"}) {
+    EXPECT_TRUE(is_invalid(base64_decode(text))) << text;
+  }
+}
+
 // B8: tokens are compared without an early exit; what equality means must not suffer for it.
 TEST(EqualConstantTime, IsEquality) {
   EXPECT_TRUE(equal_constant_time("", ""));

@@ -1,5 +1,6 @@
 #include "gateway/config.hpp"
 
+#include "gateway/azure_config.hpp"
 #include "gateway/gcs_config.hpp"
 #include "gateway/public_url.hpp"
 #include "gateway/s3_config.hpp"
@@ -42,8 +43,9 @@ constexpr std::array kOptions{
            .kind = OptionKind::choice,
            .default_value = "local",
            .doc = "Where artifacts live: a directory, a bucket of an S3 store or of Google Cloud "
-                  "Storage, or (`memory`) nowhere once the gateway ends.",
-           .choices = "local|s3|gcs|memory"},
+                  "Storage, a container of Azure Blob Storage, or (`memory`) nowhere once the "
+                  "gateway ends.",
+           .choices = "local|s3|gcs|azure|memory"},
     Option{.variable = "VC_LOCAL_ROOT",
            .default_value = "./velocity-data",
            .doc = "Directory of the local driver; one gateway per directory."},
@@ -121,6 +123,28 @@ constexpr std::array kOptions{
            .doc = "VC_S3_CONDITIONAL for the gcs driver; Google's own store enforces the first "
                   "write, emulators may not.",
            .choices = "require|auto|off"},
+    Option{.variable = "VC_AZURE_ACCOUNT",
+           .doc =
+               "Storage account of the azure driver; without it AZURE_STORAGE_ACCOUNT counts, or "
+               "the account of AZURE_STORAGE_CONNECTION_STRING."},
+    Option{.variable = "VC_AZURE_ACCOUNT_KEY",
+           .doc = "A key of that account, in base64, which signs the tickets; without it "
+                  "AZURE_STORAGE_KEY counts, or the key of AZURE_STORAGE_CONNECTION_STRING.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_AZURE_CONTAINER", .doc = "Container of the azure driver."},
+    Option{.variable = "VC_AZURE_ENDPOINT",
+           .doc = "URL of a blob service other than https://ACCOUNT.blob.core.windows.net, such as "
+                  "http://azurite:10000/ACCOUNT or that of another cloud."},
+    Option{.variable = "VC_AZURE_PUBLIC_ENDPOINT",
+           .doc = "The same service as clients reach it, when that is another URL."},
+    Option{.variable = "VC_AZURE_PREFIX",
+           .doc = "What stands in front of every blob's name in the container, such as "
+                  "team/cache."},
+    Option{.variable = "VC_AZURE_CREATE_CONTAINER",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether a missing container is made; auto does so anywhere but on Azure.",
+           .choices = "auto|true|false"},
     Option{.variable = "VC_MAX_OBJECT_SIZE",
            .kind = OptionKind::bytes,
            .default_value = "5GiB",
@@ -129,11 +153,10 @@ constexpr std::array kOptions{
     Option{.variable = "VC_URL_KEY_FILE",
            .doc = "Key that signs the URLs of the local driver; made at the first start. Unset: "
                   "kept in the root."},
-    Option{
-        .variable = "VC_SEAL_KEY_FILE",
-        .doc =
-            "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
-            "in the root; the s3 and gcs drivers have none, and every gateway needs the same key."},
+    Option{.variable = "VC_SEAL_KEY_FILE",
+           .doc = "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
+                  "in the root of the local driver; the others have none, and every gateway needs "
+                  "the same key."},
     Option{.variable = "VC_RATE_LIMIT",
            .kind = OptionKind::integer,
            .default_value = "0",
@@ -264,6 +287,14 @@ names, or with an HMAC key (`VC_GCS_HMAC_ID` and `VC_GCS_HMAC_SECRET`, which win
 cost a thousandth of the computing. It may need no more than `storage.objects.get`,
 `storage.objects.create` and `storage.objects.list` on the bucket.
 
+The azure driver signs with a key of the storage account, from `VC_AZURE_ACCOUNT` and
+`VC_AZURE_ACCOUNT_KEY`, else from `AZURE_STORAGE_CONNECTION_STRING`, else from `AZURE_STORAGE_ACCOUNT`
+and `AZURE_STORAGE_KEY`. Its upload tickets are service SAS with the right to create (`sp=c`) and no
+other, which a blob that is there outlives. A SAS signs no headers. So whoever holds an upload ticket
+could, once and under that one key, store something of another length or with other metadata than was
+announced; agents then refuse it, since its seal does not match, and the key stays unusable until the
+blob is deleted. Content-MD5 is compared by the service where the holder sends it.
+
 )";
 
 LogFormat log_format(std::string_view word) {
@@ -362,6 +393,9 @@ Result<Config> load_config(std::span<const std::string> arguments, const Environ
   }
   if (config.storage.driver == "gcs") {
     VC_CHECK(load_gcs_config(values, environment, config.storage));
+  }
+  if (config.storage.driver == "azure") {
+    VC_CHECK(load_azure_config(values, environment, config.storage));
   }
   config.seal_key_file = values.text("VC_SEAL_KEY_FILE");
 

@@ -220,6 +220,77 @@ TEST(Config, TheGcsDriverNeedsABucketAndSomethingToSignWith) {
   EXPECT_NE(said(variables).find("/nowhere.json"), std::string::npos);
 }
 
+TEST(Config, TheAzureDriverIsToldByItsOwnNames) {
+  const Variables variables = {{"VC_AUTH_TOKEN", kToken},
+                               {"VC_STORAGE_DRIVER", "azure"},
+                               {"VC_AZURE_ACCOUNT", "velocity"},
+                               {"VC_AZURE_ACCOUNT_KEY", "a2V5"},
+                               {"VC_AZURE_CONTAINER", "cache"},
+                               {"VC_AZURE_ENDPOINT", "http://azurite:10000/velocity"},
+                               {"VC_AZURE_PUBLIC_ENDPOINT", "https://blobs.example"},
+                               {"VC_AZURE_PREFIX", "team"},
+                               {"VC_AZURE_CREATE_CONTAINER", "true"},
+                               {"VC_MAX_OBJECT_SIZE", "1GiB"}};
+  const auto config = load(variables).value();
+  const storage::AzureOptions& azure = config.storage.azure;
+  EXPECT_EQ(azure.address.account, "velocity");
+  EXPECT_EQ(azure.address.container, "cache");
+  EXPECT_EQ(azure.address.url, "http://azurite:10000/velocity");
+  EXPECT_EQ(azure.account_key, "a2V5");
+  EXPECT_EQ(azure.public_url, "https://blobs.example");
+  EXPECT_EQ(azure.prefix, "team");
+  EXPECT_EQ(azure.create_container, storage::CreateContainer::always);
+  EXPECT_EQ(azure.object_bytes_max, 1ULL << 30);
+}
+
+TEST(Config, TheAzureDriverKnowsTheVariablesOfAzuresOtherClients) {
+  Variables variables = {{"VC_AUTH_TOKEN", kToken},
+                         {"VC_STORAGE_DRIVER", "azure"},
+                         {"VC_AZURE_CONTAINER", "cache"},
+                         {"AZURE_STORAGE_ACCOUNT", "plain"},
+                         {"AZURE_STORAGE_KEY", "cGxhaW4="}};
+  const auto plain = load(variables).value().storage.azure;
+  EXPECT_EQ(plain.address.account, "plain");
+  EXPECT_EQ(plain.address.url, "");
+  EXPECT_EQ(plain.account_key, "cGxhaW4=");
+  EXPECT_EQ(plain.create_container, storage::CreateContainer::automatic);
+
+  variables["AZURE_STORAGE_CONNECTION_STRING"] =
+      "AccountName=string;AccountKey=c3RyaW5n;EndpointSuffix=core.chinacloudapi.cn";
+  const auto string = load(variables).value().storage.azure;
+  EXPECT_EQ(string.address.account, "string");
+  EXPECT_EQ(string.address.url, "https://string.blob.core.chinacloudapi.cn");
+  EXPECT_EQ(string.account_key, "c3RyaW5n");
+
+  variables["VC_AZURE_ACCOUNT_KEY"] = "b3du";
+  EXPECT_EQ(load(variables).value().storage.azure.account_key, "b3du") << "ours win";
+  variables["VC_AZURE_ACCOUNT"] = "other";
+  EXPECT_FALSE(load(variables)) << "the key of one account and the name of another";
+}
+
+TEST(Config, TheAzureDriverNeedsAContainerAnAccountAndAKey) {
+  const Variables whole = {{"VC_AUTH_TOKEN", kToken},
+                           {"VC_STORAGE_DRIVER", "azure"},
+                           {"VC_AZURE_CONTAINER", "cache"},
+                           {"VC_AZURE_ACCOUNT", "velocity"},
+                           {"VC_AZURE_ACCOUNT_KEY", "a2V5"}};
+  EXPECT_TRUE(load(whole));
+  for (const std::string_view name :
+       {"VC_AZURE_CONTAINER", "VC_AZURE_ACCOUNT", "VC_AZURE_ACCOUNT_KEY"}) {
+    Variables variables = whole;
+    variables.erase(std::string(name));
+    const auto config = load(variables);
+    ASSERT_FALSE(config.has_value()) << name;
+    EXPECT_NE((config.error().message + config.error().hint).find(name), std::string::npos);
+  }
+  Variables broken = whole;
+  broken["AZURE_STORAGE_CONNECTION_STRING"] = "AccountKey=c2VjcmV0";
+  const auto config = load(broken);
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("AZURE_STORAGE_CONNECTION_STRING"), std::string::npos);
+  EXPECT_EQ(config.error().message.find("c2VjcmV0"), std::string::npos);
+}
+
 TEST(Config, HelpAndVersionAreAnsweredAtOnce) {
   const std::vector<std::string> help = {"--port", "1", "--help"};
   EXPECT_NE(answer_at_once(help)->find("Examples:"), std::string::npos);

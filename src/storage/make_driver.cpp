@@ -40,8 +40,15 @@ Result<std::unique_ptr<Driver>> make_driver(const StorageConfig& config, const C
                clock, log));
     return driver;
   }
+  if (config.driver == "azure") {
+    VC_TRY(auto driver,
+           AzureDriver::create(
+               config.azure, net::make_http_client({.idle_connections_max = kStoreConnectionsMax}),
+               clock, log));
+    return driver;
+  }
   return fail(Errc::invalid, "unknown storage driver '" + config.driver + "'",
-              "VC_STORAGE_DRIVER is one of: local, memory, s3, gcs");
+              "VC_STORAGE_DRIVER is one of: local, memory, s3, gcs, azure");
 }
 
 }  // namespace vc::storage

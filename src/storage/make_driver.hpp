@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/result.hpp"
+#include "storage/azure/azure_driver.hpp"
 #include "storage/driver.hpp"
 #include "storage/local_driver.hpp"
 #include "storage/s3/credentials/default_chain.hpp"
@@ -23,6 +24,7 @@ struct StorageConfig {
   S3Options gcs;
   Credentials gcs_credentials;  // An account or an HMAC key, as `gcs_signing` needs it.
   std::shared_ptr<const SigningMethod> gcs_signing;
+  AzureOptions azure;
 };
 
 // `clock` and `log` must outlive the driver. Errc::invalid for a name that is not known.

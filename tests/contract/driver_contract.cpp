@@ -1,5 +1,6 @@
 #include "driver_contract.hpp"
 
+#include "net/http_client.hpp"
 #include "storage/testing/artifacts.hpp"
 #include "storage/url_signer.hpp"
 #include "wire/vcmeta.hpp"
@@ -348,6 +349,34 @@ TEST_P(DriverContract, AReplayedUploadTicketIsRefusedByTheStore) {
   EXPECT_EQ(use("honest"), Stored::created);
   EXPECT_EQ(use("poison"), Stored::exists);
   EXPECT_EQ(fetch(driver(), key_of("a")), "honest");
+}
+
+// B4, B11: whoever has a ticket can store what it was signed for and nothing else.
+TEST_P(DriverContract, AnUploadTicketIsForItsLengthAndItsMetadata) {
+  if (driver().url_signer() != nullptr) {
+    GTEST_SKIP() << "the gateway verifies the tickets of this store";
+  }
+  const auto stores = [&](std::string_view name, std::string body, bool with_metadata) {
+    const auto ticket =
+        driver().sign_put(key_of(name), {.size_bytes = 4, .vcmeta = kVcmeta}, 15min);
+    EXPECT_TRUE(ticket) << ticket.error().message;
+    net::ClientRequest request{.method = "PUT", .url = ticket->url, .body = std::move(body)};
+    for (const auto& [header, value] : ticket->headers) {
+      if (header != "Content-Length" && (with_metadata || value != kVcmeta)) {
+        request.headers.add(header, value);  // The length is the body's own.
+      }
+    }
+    const auto response = net::make_http_client()->send(request);
+    EXPECT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->status < 300, has(driver(), key_of(name)));
+    return response->status < 300;
+  };
+  EXPECT_TRUE(stores("as signed", "body", true));
+  EXPECT_EQ(stores("longer", "longer body", true), GetParam().tickets_bind_no_headers);
+  EXPECT_EQ(stores("without metadata", "body", false), GetParam().tickets_bind_no_headers);
+  if (GetParam().tickets_bind_no_headers) {
+    GTEST_SKIP() << "declared deviation: tickets_bind_no_headers";
+  }
 }
 
 TEST_P(DriverContract, AWorkingStoreIsReady) {
