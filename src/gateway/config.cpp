@@ -289,11 +289,11 @@ cost a thousandth of the computing. It may need no more than `storage.objects.ge
 
 The azure driver signs with a key of the storage account, from `VC_AZURE_ACCOUNT` and
 `VC_AZURE_ACCOUNT_KEY`, else from `AZURE_STORAGE_CONNECTION_STRING`, else from `AZURE_STORAGE_ACCOUNT`
-and `AZURE_STORAGE_KEY`. Its upload tickets are service SAS with the right to create (`sp=c`) and no
-other, which a blob that is there outlives. A SAS signs no headers. So whoever holds an upload ticket
-could, once and under that one key, store something of another length or with other metadata than was
-announced; agents then refuse it, since its seal does not match, and the key stays unusable until the
-blob is deleted. Content-MD5 is compared by the service where the holder sends it.
+and `AZURE_STORAGE_KEY`. Its upload tickets are service SAS with the right to create (`sp=c`), which
+is refused where there is a blob, and no other right. A SAS signs no headers. So whoever holds an
+upload ticket could, once and under that one key, store something of another length, with other
+bytes or other metadata than announced, and could take snapshots of the blob that is there. Agents
+refuse what does not match its seal; the key is of no use to anybody until that blob is deleted.
 
 )";
 

@@ -15,10 +15,7 @@ constexpr std::chrono::minutes kOwnAccessLife{5};
 
 constexpr std::size_t kAzureCodeBytesMax = 64;
 
-struct Remedy {
-  std::string_view code;
-  std::string_view hint;
-};
+using Remedy = std::pair<std::string_view, std::string_view>;  // Of the code in front.
 
 constexpr std::array kRemedies = {
     Remedy{"AuthenticationFailed",
@@ -54,9 +51,9 @@ Errc code_of_status(int status) {
 }
 
 std::string_view remedy_of(std::string_view code) {
-  for (const Remedy& remedy : kRemedies) {
-    if (remedy.code == code) {
-      return remedy.hint;
+  for (const auto& [known, hint] : kRemedies) {
+    if (known == code) {
+      return hint;
     }
   }
   return "";

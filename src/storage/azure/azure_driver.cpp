@@ -36,28 +36,27 @@ Result<std::unique_ptr<AzureDriver>> AzureDriver::create(const AzureOptions& opt
   AzureOptions checked = options;
   VC_TRY(checked.prefix, parse_object_prefix(options.prefix));
   checked.object_bytes_max = std::min(options.object_bytes_max, kBlobBytesMax);
-  return std::unique_ptr<AzureDriver>(
-      new AzureDriver(checked, std::move(access), std::move(http),
-                      {.own = std::move(own), .clients = std::move(clients)}, clock, log));
+  return std::unique_ptr<AzureDriver>(new AzureDriver(
+      checked, std::move(http),
+      {.own = std::move(own), .clients = std::move(clients), .access = std::move(access)}, clock,
+      log));
 }
 
-AzureDriver::AzureDriver(const AzureOptions& options, SharedAccess access,
-                         std::unique_ptr<net::HttpClient> http, Endpoints endpoints,
-                         const Clock& clock, Log& log)
+AzureDriver::AzureDriver(const AzureOptions& options, std::unique_ptr<net::HttpClient> http,
+                         Container container, const Clock& clock, Log& log)
     : prefix_(options.prefix),
       create_container_(options.create_container),
       object_bytes_max_(options.object_bytes_max),
       http_(std::move(http)),
-      endpoints_(std::move(endpoints)),
+      container_(std::move(container)),
       clock_(clock),
-      access_(std::move(access)),
-      client_(*http_, access_, endpoints_.own, clock_),
+      client_(*http_, container_.access, container_.own, clock_),
       readiness_([this](std::stop_token stop) { return probe(std::move(stop)); }, log) {}
 
 Result<StoreTraits> AzureDriver::probe(std::stop_token stop) const {
   const bool create =
       create_container_ == CreateContainer::always ||
-      (create_container_ == CreateContainer::automatic && !endpoints_.own.is_azure());
+      (create_container_ == CreateContainer::automatic && !container_.own.is_azure());
   VC_TRY(const StoreTraits traits,
          probe_container(
              client_,
@@ -102,11 +101,11 @@ Result<std::optional<ObjectInfo>> AzureDriver::head(const wire::ObjectKey& key, 
 
 Ticket AzureDriver::ticket(std::string method, const wire::ObjectKey& key,
                            std::string_view permissions, std::chrono::seconds ttl) const {
-  return {
-      .method = std::move(method),
-      .url = access_.blob_url(endpoints_.clients, blob_of(key), permissions, clock_.now() + ttl),
-      .headers = {},
-      .life = ttl};
+  return {.method = std::move(method),
+          .url = container_.access.blob_url(container_.clients, blob_of(key), permissions,
+                                            clock_.now() + ttl),
+          .headers = {},
+          .life = ttl};
 }
 
 Result<Ticket> AzureDriver::sign_get(const wire::ObjectKey& key, std::chrono::seconds ttl) const {

@@ -71,15 +71,15 @@ class AzureDriver final : public Driver {
   void wait_for_first_probe() const override { readiness_.wait_for_first_probe(); }
 
  private:
-  // The same container, as the gateway reaches it and as clients do.
-  struct Endpoints {
+  // The same container, as the gateway reaches it and as clients do, and what signs for it.
+  struct Container {
     ContainerEndpoint own;
     ContainerEndpoint clients;
+    SharedAccess access;
   };
 
-  AzureDriver(const AzureOptions& options, SharedAccess access,
-              std::unique_ptr<net::HttpClient> http, Endpoints endpoints, const Clock& clock,
-              Log& log);
+  AzureDriver(const AzureOptions& options, std::unique_ptr<net::HttpClient> http,
+              Container container, const Clock& clock, Log& log);
 
   Result<StoreTraits> probe(std::stop_token stop) const;
   std::string blob_of(const wire::ObjectKey& key) const;
@@ -90,9 +90,8 @@ class AzureDriver final : public Driver {
   CreateContainer create_container_;
   std::uint64_t object_bytes_max_;
   std::unique_ptr<net::HttpClient> http_;
-  Endpoints endpoints_;
+  Container container_;
   const Clock& clock_;
-  SharedAccess access_;
   AzureClient client_;
   Readiness readiness_;  // Last: its thread uses everything above.
 };
