@@ -234,12 +234,15 @@ constexpr std::string_view kUsage = R"(velocity-server: the gateway of a self-ho
 
 Usage: velocity-server [options]            serve
        velocity-server doctor [options]     try the store and say what is wrong, then exit
+       velocity-server healthcheck [options]
+           exit 0 when the one that runs with these options is ready, else 1 with the reason
 
 Examples:
   VC_AUTH_TOKEN=$(openssl rand -hex 24) velocity-server
   VC_AUTH_TOKEN_FILE=/run/secrets/token velocity-server --local-root /var/lib/velocity --port 8080
   velocity-server --allow-anonymous --storage-driver memory     # to try it out
   velocity-server doctor --storage-driver s3 --s3-bucket ci-cache
+  velocity-server healthcheck --port 9000 && echo ready
 
 Each option is a flag and an environment variable; a flag wins. Full reference: docs/config.md.
 

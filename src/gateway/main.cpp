@@ -6,6 +6,7 @@
 #include "gateway/config.hpp"
 #include "gateway/doctor.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/healthcheck.hpp"
 #include "gateway/signals.hpp"
 
 #include <cstdio>
@@ -37,7 +38,11 @@ int main(int argc, char** argv) {
     std::fputs(text->c_str(), stdout);
     return 0;
   }
-  const auto config = vc::gateway::load_config(arguments, vc::Environment::of_process());
+  const auto environment = vc::Environment::of_process();
+  if (!doctor && vc::gateway::is_healthcheck(arguments)) {
+    return vc::gateway::run_healthcheck(arguments, environment);
+  }
+  const auto config = vc::gateway::load_config(arguments, environment);
   if (!config) {
     return give_up(config.error(), kExitUsage);
   }

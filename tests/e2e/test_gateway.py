@@ -284,6 +284,22 @@ def test_readiness_fails_before_the_server_stops(tmp_path):
     assert gateway.process.wait(timeout=30) == 0
 
 
+def test_the_healthcheck_says_whether_the_gateway_is_ready(tmp_path):
+    def check(gateway, **more):
+        return serve("healthcheck", "--port", str(gateway.port), "--host", "127.0.0.1", **more)
+
+    gateway = Gateway(tmp_path / "data", VC_SHUTDOWN_DELAY="3s").start()
+    # A proxy for the outside is not asked about this machine.
+    assert check(gateway, http_proxy="http://127.0.0.1:1").returncode == 0
+    gateway.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: check(gateway).returncode == 1, what="the healthcheck to fail")
+    assert "answered 503: the gateway is shutting down" in check(gateway).stderr
+    assert gateway.process.wait(timeout=30) == 0
+
+    for gone in (check(gateway), serve("healthcheck", VC_PORT="none", VC_THREADS="-1")):
+        assert (gone.returncode, gone.stdout, len(gone.stderr.splitlines())) == (1, "", 1), gone
+
+
 def test_a_full_disk_is_507_and_leaves_nothing(tmp_path):
     folder = tmp_path / "small"
     folder.mkdir()
