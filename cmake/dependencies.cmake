@@ -10,7 +10,9 @@ find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
-find_package(GTest REQUIRED)
+if(VC_TESTS)
+  find_package(GTest REQUIRED)
+endif()
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 # Imported targets are SYSTEM includes already; a name of our own keeps their use in one place.
