@@ -5,14 +5,14 @@
 #   docker build --target programs --output . .     # both programs, for Debian 12
 
 FROM debian:bookworm AS build
-COPY scripts/setup /src/scripts/setup
-RUN /src/scripts/setup --build && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 WORKDIR /src
-COPY . .
-# What was compiled before is not compiled again. The folder is an argument so that a builder can mount its own there.
+# What was compiled before is not compiled again: the folder is an argument so that a builder can mount its own there, and
+# ccache tells compilations apart by the language of their messages.
 ARG CCACHE_DIR=/root/.cache/ccache
-# ccache tells compilations apart by the language of messages.
 ARG LANG=C.UTF-8
+COPY scripts/setup scripts/
+RUN scripts/setup --build && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+COPY . .
 RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DVC_TESTS=OFF >/dev/null \
  && cmake --build --preset release --target velocity-server velocity-cli -- --quiet \
