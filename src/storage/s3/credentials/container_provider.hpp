@@ -13,7 +13,7 @@
 
 namespace vc::storage {
 
-struct ContainerEndpoint {
+struct CredentialsEndpoint {
   std::string url;      // As container_url() made it.
   std::string token;    // AWS_CONTAINER_AUTHORIZATION_TOKEN
   fs::path token_file;  // AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: wins, and is read each time.
@@ -22,7 +22,7 @@ struct ContainerEndpoint {
 class ContainerProvider final : public CredentialsProvider {
  public:
   // `http` must outlive this.
-  ContainerProvider(ContainerEndpoint endpoint, net::HttpClient& http)
+  ContainerProvider(CredentialsEndpoint endpoint, net::HttpClient& http)
       : endpoint_(std::move(endpoint)), http_(http) {}
 
   std::string_view name() const override { return "container credentials"; }
@@ -32,7 +32,7 @@ class ContainerProvider final : public CredentialsProvider {
  private:
   Result<std::string> authorization() const;
 
-  const ContainerEndpoint endpoint_;
+  const CredentialsEndpoint endpoint_;
   net::HttpClient& http_;
 };
 

@@ -73,7 +73,7 @@ class ContainerTest : public testing::Test {
 
   TempDir folder_ = *TempDir::create();
   net::ScriptedHttp http_;
-  ContainerEndpoint endpoint_{.url = "http://169.254.170.2/v2/hush", .token = "from-variable"};
+  CredentialsEndpoint endpoint_{.url = "http://169.254.170.2/v2/hush", .token = "from-variable"};
 };
 
 TEST_F(ContainerTest, TheTokenGoesWithTheQuestionAndNoProxyIsAsked) {

@@ -148,9 +148,9 @@ class Chain {
       return absent("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set");
     }
     VC_TRY(std::string url, container_url(relative, full));
-    return ContainerEndpoint{.url = std::move(url),
-                             .token = text("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
-                             .token_file = text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")};
+    return CredentialsEndpoint{.url = std::move(url),
+                               .token = text("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+                               .token_file = text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")};
   }
 
   // Somebody asked for it by name: its keys may still be on their way.
@@ -242,7 +242,7 @@ std::unique_ptr<const CredentialsSource> make_credentials(const CredentialsOptio
       return std::make_unique<OverHttp<WebIdentityProvider>>(http, identity);
     }
 
-    std::unique_ptr<CredentialsProvider> operator()(const ContainerEndpoint& endpoint) const {
+    std::unique_ptr<CredentialsProvider> operator()(const CredentialsEndpoint& endpoint) const {
       return std::make_unique<OverHttp<ContainerProvider>>(http, endpoint);
     }
 

@@ -22,8 +22,8 @@
 namespace vc::storage {
 
 // The one place that was chosen, and what it needs.
-using CredentialsPlace =
-    std::variant<Credentials, ProfileSource, WebIdentity, ContainerEndpoint, ImdsProvider::Options>;
+using CredentialsPlace = std::variant<Credentials, ProfileSource, WebIdentity, CredentialsEndpoint,
+                                      ImdsProvider::Options>;
 
 // Reads the files of profiles. `region` is where the token service is when AWS_REGION,
 // AWS_DEFAULT_REGION and the profile do not say. Errc::invalid where what is set cannot work (half

@@ -56,7 +56,7 @@ TEST_F(DefaultChainTest, TheOrderIsThatOfTheSdks) {
   fs::remove(folder_.path() / ".aws/credentials");
   EXPECT_EQ(place<WebIdentity>().role_arn, "role");
   environment_.unset("AWS_WEB_IDENTITY_TOKEN_FILE");
-  EXPECT_EQ(place<ContainerEndpoint>().url, "http://169.254.170.2/x");
+  EXPECT_EQ(place<CredentialsEndpoint>().url, "http://169.254.170.2/x");
   environment_.unset("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   EXPECT_EQ(place<ImdsProvider::Options>().endpoint, "http://169.254.169.254");
 }
@@ -120,7 +120,7 @@ TEST_F(DefaultChainTest, AProfileThatWasAskedForIsWaitedForWhenNothingElseIsSet)
   set("AWS_PROFILE", "later");
   EXPECT_EQ(place<ProfileSource>().profile, "later");
   set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
-  EXPECT_EQ(place<ContainerEndpoint>().url, "http://169.254.170.2/x");
+  EXPECT_EQ(place<CredentialsEndpoint>().url, "http://169.254.170.2/x");
 }
 
 TEST_F(DefaultChainTest, FilesAreWhereTheEnvironmentSays) {
