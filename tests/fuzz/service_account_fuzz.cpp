@@ -4,34 +4,36 @@
 #include "storage/gcs/service_account.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace {
 
-// Shorter pieces can stand in a message by chance.
-constexpr std::size_t kTellingBytes = 24;
+// Stands for a part of a key; no message has it by itself.
+constexpr std::string_view kMarker = "5pl1nt3rOfAK3y";
 
-void expect_silence(const vc::Error& error, std::string_view text) {
+void expect_silence(const vc::Error& error) {
   VC_ASSERT(error.code == vc::Errc::invalid && !error.message.empty());
-  for (std::size_t begin = 0; begin + kTellingBytes <= text.size(); begin += kTellingBytes) {
-    const std::string_view piece = text.substr(begin, kTellingBytes);
-    VC_ASSERT(error.message.find(piece) == std::string::npos);
-    VC_ASSERT(error.hint.find(piece) == std::string::npos);
+  VC_ASSERT(!error.message.contains(kMarker) && !error.hint.contains(kMarker));
+}
+
+void try_text(std::string_view text) {
+  if (const auto account = vc::storage::parse_service_account(text)) {
+    VC_ASSERT(account->client_email.contains('@') && !account->key.sign("text").empty());
+  } else {
+    expect_silence(account.error());
+  }
+  if (const auto key = vc::RsaKey::parse(text)) {
+    VC_ASSERT(key->sign("text").size() * 8 >= vc::RsaKey::kBitsMin);
+  } else {
+    expect_silence(key.error());
   }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto account = vc::storage::parse_service_account(text)) {
-    VC_ASSERT(account->client_email.contains('@') && !account->key.sign("text").empty());
-  } else {
-    expect_silence(account.error(), text);
-  }
-  if (const auto key = vc::RsaKey::parse(text)) {
-    VC_ASSERT(key->sign("text").size() * 8 >= vc::RsaKey::kBitsMin);
-  } else {
-    expect_silence(key.error(), text);
-  }
+  std::string text(reinterpret_cast<const char*>(data), size);
+  try_text(text);
+  try_text(text.insert(size / 2, kMarker));
   return 0;
 }
