@@ -142,7 +142,7 @@ def store_and_read_back(gateway, rotations):
 
     def store(number):
         if number >= ARTIFACTS * 9 // 10 and not rotated.is_set():
-            wait_for(lambda: rotations() >= ROTATIONS_MIN, seconds=60, what="new credentials")
+            wait_for(lambda: rotations() >= ROTATIONS_MIN, seconds=30, what="new credentials")
             rotated.set()
         body = body_of(number)
         status, got, life_s = client().transfer(key_of(number), "upload", body, size=len(body))
@@ -155,7 +155,11 @@ def store_and_read_back(gateway, rotations):
         return life_s
 
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
-        lives_s = [*pool.map(store, range(ARTIFACTS)), *pool.map(read, range(ARTIFACTS))]
+        try:
+            lives_s = [*pool.map(store, range(ARTIFACTS)), *pool.map(read, range(ARTIFACTS))]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # The first failure says it all.
+            raise
     assert len(lives_s) == 2 * ARTIFACTS
     assert sum(each.second_tickets for each in clients) < ARTIFACTS / 10
     return max(lives_s)
