@@ -27,7 +27,7 @@ import credentials_server  # noqa: E402
 
 ARTIFACTS = 1000
 CLIENTS = 4
-LIFE_S = 5
+LIFE_S = 8
 ROTATIONS_MIN = 3
 BUCKET = "velocity-cache"
 
