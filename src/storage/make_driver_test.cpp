@@ -35,7 +35,7 @@ TEST_F(MakeDriverTest, AnUnknownNameIsAnErrorThatNamesTheKnownOnes) {
     const auto driver = make(std::string(name));
     ASSERT_FALSE(driver);
     EXPECT_EQ(driver.error().code, Errc::invalid);
-    EXPECT_NE(driver.error().hint.find("local, memory, s3, azure"), std::string::npos);
+    EXPECT_NE(driver.error().hint.find("local, memory, s3, gcs, azure"), std::string::npos);
   }
 }
 

@@ -41,8 +41,9 @@ struct DriverUnderTest {
   // Deviations.
   bool forgets_on_reopen = false;    // Nothing outlives the handle.
   bool overwrites_in_races = false;  // Writers of one key at the same time can all succeed.
-  // The store signs no headers (Azure's SAS): with a ticket, something of another length or with
-  // other metadata can be stored under its key, once. Agents refuse it: its seal does not match.
+  // The store checks no signed headers (Azure's SAS has none): with a ticket, something of another
+  // length or with other metadata can be stored under its key, once. Agents refuse it: its seal
+  // does not match.
   bool tickets_bind_no_headers = false;
 };
 

@@ -41,12 +41,17 @@ Result<Authority> parse_endpoint(const std::string& text) {
     return fail(Errc::invalid, fmt::format("'{}' is no endpoint", text),
                 "write it like https://minio.example:9000");
   }
-  Authority authority{.scheme = url->scheme(),
-                      .host = std::string(url->encoded_host()),
-                      .path = std::string(url->encoded_path())};
-  const std::string_view own_port = authority.scheme == "http" ? "80" : "443";
-  if (url->has_port() && !url->port().empty() && url->port() != own_port) {
-    authority.host.append(":").append(url->port());
+  // Boost.URL 1.81 ends the host of http://10.0.0.1.nip.io:9000 after what looks like an address,
+  // so host and path are taken from the text, whose characters it has checked.
+  const std::size_t begin = text.find("://") + 3;
+  const std::size_t end = std::min(text.find('/', begin), text.size());
+  Authority authority{
+      .scheme = url->scheme(), .host = text.substr(begin, end - begin), .path = text.substr(end)};
+  for (const std::string_view unsaid :
+       {std::string_view(authority.scheme == "http" ? ":80" : ":443"), std::string_view(":")}) {
+    if (authority.host.ends_with(unsaid)) {
+      authority.host.resize(authority.host.size() - unsaid.size());
+    }
   }
   while (authority.path.ends_with('/')) {
     authority.path.pop_back();

@@ -42,6 +42,14 @@ TEST(S3Endpoint, ElsewhereTheBucketIsPartOfThePath) {
             "http://[::1]:9000/cache/k");
 }
 
+// Parsed by a library, the host was 10.0.0.1: another machine, which would have got the requests.
+TEST(S3Endpoint, ANameThatBeginsLikeAnAddressIsTheWholeName) {
+  EXPECT_EQ(object_url({.url = "http://10.0.0.1.nip.io:9000", .bucket = "cache"}),
+            "http://10.0.0.1.nip.io:9000/cache/k");
+  EXPECT_EQ(object_url({.url = "http://10.0.0.1.nip.io/base", .bucket = "cache"}),
+            "http://10.0.0.1.nip.io/base/cache/k");
+}
+
 // Clients leave a scheme's own port out of Host, and it is Host that is signed.
 TEST(S3Endpoint, APortThatGoesWithoutSayingIsNotSigned) {
   EXPECT_EQ(S3Endpoint::create({.url = "http://a:80", .bucket = "cache"})->host(), "a");
