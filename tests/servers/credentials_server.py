@@ -34,6 +34,7 @@ import xml.etree.ElementTree
 
 import serving
 
+ATTEMPTS = 5
 MARGIN_S = 30  # What gateways keep between the last use of credentials and their end.
 ROLE = "cache-role"
 
@@ -66,18 +67,25 @@ class Store:
         self.keys = access_key, secret_key
         self.host = urllib.parse.urlsplit(endpoint).netloc
         self.role = role_arn
+        self.user = threading.Lock()  # Two changes of one user at once are a 500 to RGW.
 
     def ask(self, method, target, body=b""):
+        for attempt in range(1, ATTEMPTS + 1):
+            status, text = self.exchange(method, target, body)
+            if status < 300:
+                return text
+            if status < 500 or attempt == ATTEMPTS:
+                raise RuntimeError(f"{method} {target.partition('?')[0]}: the store answered {status} {text[:500]!r}")
+            time.sleep(0.1 * attempt)
+
+    def exchange(self, method, target, body):
         connection = http.client.HTTPConnection(self.host, timeout=30)
         try:
             connection.request(method, target, body, signed_headers(method, self.host, target, body, *self.keys))
             reply = connection.getresponse()
-            text = reply.read()
+            return reply.status, reply.read()
         finally:
             connection.close()
-        if reply.status >= 300:
-            raise RuntimeError(f"{method} {target.partition('?')[0]}: the store answered {reply.status} {text[:500]!r}")
-        return text
 
     def assume_role(self, life_s):
         form = {"Action": "AssumeRole", "RoleArn": self.role, "RoleSessionName": "tests", "DurationSeconds": life_s}
@@ -90,11 +98,13 @@ class Store:
 
     def new_key(self):
         pair = secrets.token_hex(10), secrets.token_hex(20)
-        self.ask("PUT", f"/admin/user?key&uid=tests&access-key={pair[0]}&secret-key={pair[1]}&generate-key=false")
+        with self.user:
+            self.ask("PUT", f"/admin/user?key&uid=tests&access-key={pair[0]}&secret-key={pair[1]}&generate-key=false")
         return pair
 
     def remove_key(self, access_key):
-        self.ask("DELETE", f"/admin/user?key&uid=tests&access-key={access_key}")
+        with self.user:
+            self.ask("DELETE", f"/admin/user?key&uid=tests&access-key={access_key}")
 
 
 class Imitation:
