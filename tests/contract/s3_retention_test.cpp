@@ -4,8 +4,8 @@
 #include "core/content_md5.hpp"
 #include "core/files.hpp"
 #include "storage/examination.hpp"
+#include "storage/file_spool.hpp"
 #include "storage/s3/s3_client.hpp"
-#include "storage/s3/s3_spool.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 #include "storage/azure/azure_probe.hpp"
 #include "storage/azure/azure_spool.hpp"
 #include "storage/azure/blob_headers.hpp"
+#include "storage/file_spool.hpp"
 #include "storage/s3/endpoint.hpp"
-#include "storage/s3/s3_spool.hpp"
 #include "storage/upload_terms.hpp"
 
 #include <fmt/format.h>

@@ -1,12 +1,8 @@
-// AzureSpool: one upload that passes through the gateway on its way to the container: a file
-// without a name until it is complete and checked, then one Put Blob.
+// AzureSpool: one upload that passes through the gateway on its way to the container.
 #pragma once
 
-#include "core/digest.hpp"
-#include "core/fd.hpp"
 #include "storage/azure/azure_client.hpp"
-#include "storage/driver.hpp"
-#include "storage/store_traits.hpp"
+#include "storage/file_spool.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,7 +15,7 @@ namespace vc::storage {
 // the service and its clients may drop: those get a '~', which no key has.
 std::string blob_name(const wire::ObjectKey& key);
 
-class AzureSpool final : public Spool {
+class AzureSpool final : public FileSpool {
  public:
   struct Context {
     const AzureClient& client;
@@ -32,22 +28,14 @@ class AzureSpool final : public Spool {
   static Result<std::unique_ptr<Spool>> create(Context context,
                                                std::optional<std::uint64_t> size_bytes);
 
-  Result<void> write(ByteView bytes) override;
-  Result<Stored> commit(const wire::ObjectKey& key, const UploadTerms& terms,
-                        PutMode mode) override;
-
  private:
-  enum class State { receiving, spent };
+  AzureSpool(Context context, Opened opened)
+      : FileSpool(std::move(opened)), context_(std::move(context)) {}
 
-  AzureSpool(Context context, UniqueFd file, std::optional<std::uint64_t> size_bytes)
-      : context_(std::move(context)), file_(std::move(file)), size_bytes_(size_bytes) {}
+  Result<Stored> publish(const wire::ObjectKey& key, const Body& body, const UploadTerms& terms,
+                         PutMode mode) override;
 
   Context context_;
-  UniqueFd file_;
-  std::optional<std::uint64_t> size_bytes_;
-  std::uint64_t received_bytes_ = 0;
-  Hasher hasher_;
-  State state_ = State::receiving;
 };
 
 }  // namespace vc::storage

@@ -1,6 +1,7 @@
 #include "storage/s3/s3_driver.hpp"
 
 #include "core/files.hpp"
+#include "storage/file_spool.hpp"
 #include "storage/s3/lifecycle.hpp"
 #include "storage/s3/object_headers.hpp"
 #include "storage/s3/probe.hpp"

@@ -1,0 +1,226 @@
+#include "gateway/config.hpp"
+
+#include <array>
+
+namespace vc::gateway {
+namespace {
+
+constexpr std::array kOptions{
+    Option{.variable = "VC_AUTH_TOKEN",
+           .doc = "The bearer token that clients must send; it may read and write scope `default`.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_ALLOW_ANONYMOUS",
+           .kind = OptionKind::boolean,
+           .default_value = "false",
+           .doc = "Let everybody read and write without a token; only for networks you trust."},
+    Option{.variable = "VC_PORT",
+           .kind = OptionKind::integer,
+           .default_value = "8080",
+           .doc = "Port to listen on; 0 takes any free one and the log names it.",
+           .min = 0,
+           .max = 65535},
+    Option{.variable = "VC_HOST", .default_value = "0.0.0.0", .doc = "Address to listen on."},
+    Option{.variable = "VC_PORT_FILE",
+           .doc = "File that gets the port once the gateway is listening; for scripts and tests."},
+    Option{.variable = "VC_PUBLIC_URL",
+           .doc = "URL under which clients reach this gateway; without it the Host and "
+                  "X-Forwarded-* headers of each request tell."},
+    Option{.variable = "VC_BASE_URL", .doc = "Older name of VC_PUBLIC_URL."},
+    Option{.variable = "VC_STORAGE_DRIVER",
+           .kind = OptionKind::choice,
+           .default_value = "local",
+           .doc = "Where artifacts live: a directory, a bucket of an S3 store or of Google Cloud "
+                  "Storage, a container of Azure Blob Storage, or (`memory`) nowhere once the "
+                  "gateway ends.",
+           .choices = "local|s3|gcs|azure|memory"},
+    Option{.variable = "VC_LOCAL_ROOT",
+           .default_value = "./velocity-data",
+           .doc = "Directory of the local driver; one gateway per directory."},
+    Option{.variable = "VC_LOCAL_MAX_SIZE",
+           .kind = OptionKind::bytes,
+           .doc = "Most the local driver keeps, such as 50GiB; past it what was used least "
+                  "recently goes first. Unset: until the disk is full.",
+           .min = 1},
+    Option{.variable = "VC_RETENTION_DAYS",
+           .kind = OptionKind::integer,
+           .default_value = "7",
+           .doc = "Days after their last use that the local driver keeps artifacts; 0 keeps them "
+                  "until VC_LOCAL_MAX_SIZE asks for room.",
+           .min = 0,
+           .max = 36500},
+    Option{.variable = "VC_S3_BUCKET", .doc = "Bucket of the s3 driver."},
+    Option{.variable = "VC_S3_REGION",
+           .default_value = "us-east-1",
+           .doc =
+               "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION and the profile's "
+               "count. Stores other than AWS mostly take any."},
+    Option{.variable = "VC_S3_ENDPOINT",
+           .doc = "URL of an S3 store other than AWS, such as http://minio:9000; without it "
+                  "AWS_ENDPOINT_URL counts."},
+    Option{.variable = "VC_S3_PUBLIC_ENDPOINT",
+           .doc =
+               "The same store as clients reach it, when that is another URL: tickets are signed "
+               "for its host."},
+    Option{.variable = "VC_S3_PREFIX",
+           .doc = "What stands in front of every object's name in the bucket, such as team/cache."},
+    Option{.variable = "VC_S3_PATH_STYLE",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether the bucket is part of the path instead of the host's name; auto is true "
+                  "for stores other than AWS and for buckets with dots.",
+           .choices = "auto|true|false"},
+    Option{.variable = "VC_S3_CREATE_BUCKET",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether a missing bucket is made; auto does so anywhere but on AWS.",
+           .choices = "auto|true|false"},
+    Option{.variable = "VC_S3_CONDITIONAL",
+           .kind = OptionKind::choice,
+           .default_value = "require",
+           .doc =
+               "What to do with a store that does not enforce the first write: require vends no "
+               "upload tickets, auto looks before each upload and accepts that racing uploads can "
+               "overwrite each other, off does so without trying the store.",
+           .choices = "require|auto|off"},
+    Option{.variable = "VC_S3_TOUCH_AFTER",
+           .kind = OptionKind::seconds,
+           .default_value = "0s",
+           .doc = "Age from which an artifact that is asked for is copied onto itself, so that "
+                  "lifecycle rules count from its last use; half the rule's days is right, 84h for "
+                  "a week. 0s: never.",
+           .min = 0,
+           .max = 365 * 24 * 3600},
+    Option{.variable = "VC_GCS_BUCKET", .doc = "Bucket of the gcs driver, which makes none."},
+    Option{.variable = "VC_GCS_ENDPOINT",
+           .default_value = "https://storage.googleapis.com",
+           .doc = "URL of Google Cloud Storage, or of an emulator."},
+    Option{.variable = "VC_GCS_PUBLIC_ENDPOINT",
+           .doc = "The same as clients reach it, when that is another URL: tickets are signed for "
+                  "its host."},
+    Option{.variable = "VC_GCS_PREFIX",
+           .doc = "What stands in front of every object's name in the bucket, such as team/cache."},
+    Option{.variable = "VC_GCS_HMAC_ID",
+           .doc = "Access id of an HMAC key, to sign with it instead of a service account's key."},
+    Option{.variable = "VC_GCS_HMAC_SECRET",
+           .doc = "The secret of that HMAC key.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_GCS_CONDITIONAL",
+           .kind = OptionKind::choice,
+           .default_value = "require",
+           .doc = "VC_S3_CONDITIONAL for the gcs driver; Google's own store enforces the first "
+                  "write, emulators may not.",
+           .choices = "require|auto|off"},
+    Option{.variable = "VC_AZURE_ACCOUNT",
+           .doc =
+               "Storage account of the azure driver; without it AZURE_STORAGE_ACCOUNT counts, or "
+               "the account of AZURE_STORAGE_CONNECTION_STRING."},
+    Option{.variable = "VC_AZURE_ACCOUNT_KEY",
+           .doc = "A key of that account, in base64, which signs the tickets; without it "
+                  "AZURE_STORAGE_KEY counts, or the key of AZURE_STORAGE_CONNECTION_STRING.",
+           .secrecy = Secrecy::secret},
+    Option{.variable = "VC_AZURE_CONTAINER", .doc = "Container of the azure driver."},
+    Option{.variable = "VC_AZURE_ENDPOINT",
+           .doc = "URL of a blob service other than https://ACCOUNT.blob.core.windows.net, such as "
+                  "http://azurite:10000/ACCOUNT or that of another cloud."},
+    Option{.variable = "VC_AZURE_PUBLIC_ENDPOINT",
+           .doc = "The same service as clients reach it, when that is another URL."},
+    Option{.variable = "VC_AZURE_PREFIX",
+           .doc = "What stands in front of every blob's name in the container, such as "
+                  "team/cache."},
+    Option{.variable = "VC_AZURE_CREATE_CONTAINER",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Whether a missing container is made; auto does so anywhere but on Azure.",
+           .choices = "auto|true|false"},
+    Option{.variable = "VC_MAX_OBJECT_SIZE",
+           .kind = OptionKind::bytes,
+           .default_value = "5GiB",
+           .doc = "Largest artifact that is taken in.",
+           .min = 1},
+    Option{.variable = "VC_URL_KEY_FILE",
+           .doc = "Key that signs the URLs of the local driver; made at the first start. Unset: "
+                  "kept in the root."},
+    Option{.variable = "VC_SEAL_KEY_FILE",
+           .doc = "Ed25519 key that seals artifact metadata; made at the first start. Unset: kept "
+                  "in the root of the local driver; the others have none, and every gateway needs "
+                  "the same key."},
+    Option{.variable = "VC_RATE_LIMIT",
+           .kind = OptionKind::integer,
+           .default_value = "0",
+           .doc = "Requests per second of one subject before it gets 429; 0 is no limit.",
+           .min = 0,
+           .max = 1'000'000},
+    Option{.variable = "VC_MAX_CONNECTIONS",
+           .kind = OptionKind::integer,
+           .default_value = "10000",
+           .doc = "Open connections; more get 503.",
+           .min = 1,
+           .max = 1'000'000},
+    Option{.variable = "VC_MAX_TRANSFERS",
+           .kind = OptionKind::integer,
+           .default_value = "256",
+           .doc = "Artifacts on the move through the gateway at once; more get 503.",
+           .min = 1,
+           .max = 1'000'000},
+    Option{.variable = "VC_HEAD_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "10s",
+           .doc = "Time a client has to send the head of a request.",
+           .min = 1,
+           .max = 3600},
+    Option{.variable = "VC_IDLE_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "75s",
+           .doc = "How long a connection without requests stays open.",
+           .min = 1,
+           .max = 3600},
+    Option{.variable = "VC_SHUTDOWN_DELAY",
+           .kind = OptionKind::seconds,
+           .default_value = "0s",
+           .doc = "After SIGTERM, how long to go on serving while /readyz already fails, so that "
+                  "load balancers notice; 5s suits Kubernetes.",
+           .min = 0,
+           .max = 3600},
+    Option{.variable = "VC_SHUTDOWN_TIMEOUT",
+           .kind = OptionKind::seconds,
+           .default_value = "30s",
+           .doc = "How long requests in flight may take to finish after that.",
+           .min = 0,
+           .max = 3600},
+    Option{.variable = "VC_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "0",
+           .doc = "Event loops; 0 is one per usable core.",
+           .min = 0,
+           .max = 1024},
+    Option{.variable = "VC_DISK_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "16",
+           .doc = "Threads that read and write artifacts.",
+           .min = 1,
+           .max = 1024},
+    Option{.variable = "VC_LOOKUP_THREADS",
+           .kind = OptionKind::integer,
+           .default_value = "16",
+           .doc = "Threads that ask the store whether artifacts are there.",
+           .min = 1,
+           .max = 1024},
+    Option{.variable = "VC_LOG_FORMAT",
+           .kind = OptionKind::choice,
+           .default_value = "auto",
+           .doc = "Log lines for machines or for people; auto looks whether stderr is a terminal.",
+           .choices = "auto|json|human"},
+    Option{.variable = "VC_LOG_LEVEL",
+           .kind = OptionKind::choice,
+           .default_value = "info",
+           .doc = "What is logged; from warn on, successful requests are not.",
+           .choices = "debug|info|warn|error"},
+};
+
+}  // namespace
+
+std::span<const Option> option_table() {
+  return kOptions;
+}
+
+}  // namespace vc::gateway
