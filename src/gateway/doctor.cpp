@@ -46,6 +46,7 @@ Finding seal_key_finding(const Config& config, const storage::Driver& driver) {
 
 std::vector<Finding> examine(const Config& config, const Clock& clock) {
   std::vector<Finding> findings;
+  findings.reserve(config.warnings.size());
   for (const std::string& warning : config.warnings) {
     findings.push_back({.verdict = Verdict::doubtful, .subject = "configuration", .text = warning});
   }

@@ -50,14 +50,15 @@ Finding retention(Driver& driver) {
             .text = "it is not known how long artifacts stay: " + days.error().message,
             .hint = days.error().hint};
   }
-  if (!*days) {
+  const std::optional<std::chrono::days>& limit = *days;
+  if (!limit) {
     return {.verdict = Verdict::doubtful,
             .subject = "retention",
             .text = "nothing removes old artifacts: the store grows for ever",
             .hint = "add a lifecycle rule; docs/stores.md has one"};
   }
   return {.subject = "retention",
-          .text = fmt::format("artifacts are removed after {} days", (*days)->count())};
+          .text = fmt::format("artifacts are removed after {} days", limit->count())};
 }
 
 }  // namespace
