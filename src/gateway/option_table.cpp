@@ -89,7 +89,7 @@ constexpr std::array kOptions{
                   "lifecycle rules count from its last use; half the rule's days is right, 84h for "
                   "a week. 0s: never.",
            .min = 0,
-           .max = 365 * 24 * 3600},
+           .max = 365LL * 24 * 3600},
     Option{.variable = "VC_GCS_BUCKET", .doc = "Bucket of the gcs driver, which makes none."},
     Option{.variable = "VC_GCS_ENDPOINT",
            .default_value = "https://storage.googleapis.com",
