@@ -48,6 +48,8 @@ class Swift(serving.Server):
             configuration.write_text(self.defaults(port) + f"[pipeline:main]\npipeline = {kind}-server\n"
                                      f"[app:{kind}-server]\nuse = egg:swift#{kind}\n")
             self.spawn(f"swift-{kind}-server", configuration)
+        for port in ports:  # The proxy shuns for a minute what does not answer at once.
+            self.wait_until_it_answers(port)
         proxy = self.folder / "proxy.conf"
         proxy.write_text(
             self.defaults(proxy_port) + f"[pipeline:main]\npipeline = {' '.join(FILTERS)} proxy-server\n"
