@@ -79,8 +79,10 @@ class Server:
 
     def stop(self):
         for process in reversed(self.processes):  # Nothing of it is worth an orderly end.
-            if process.poll() is None:
-                process.kill()
+            try:
+                os.killpg(process.pid, signal.SIGKILL)  # Its session is its own, its workers are in it.
+            except ProcessLookupError:
+                pass
             process.wait()
 
 
