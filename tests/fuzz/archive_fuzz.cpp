@@ -88,7 +88,8 @@ std::string compressed(std::string_view bytes) {
 std::size_t things_below(const fs::path& directory) {
   std::size_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    const bool is_directory = entry.is_directory() && !entry.is_symlink();
+    // A link may lead to itself, which is an error to those who follow it.
+    const bool is_directory = entry.symlink_status().type() == fs::file_type::directory;
     count += is_directory && !fs::is_empty(entry.path()) ? 0 : 1;
   }
   return count;
