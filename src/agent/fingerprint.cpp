@@ -38,7 +38,9 @@ unsigned thread_count(const FingerprintOptions& options) {
 }
 
 Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& plan,
-                                        FileIndex& index, unsigned threads) {
+                                        FileIndex& index, const FingerprintOptions& options) {
+  const unsigned threads = thread_count(options);
+  std::optional<Profile::Span> span(profiled(options.profile, "scan inputs"));
   ScannedWorkspace scanned;
   VC_TRY(scanned.scanner, InputScanner::create(root, plan.rules, plan.ignore_files));
   VC_TRY(const UniqueFd root_fd, open_file(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -53,6 +55,7 @@ Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& p
     VC_ASSERT(inputs.has_value());
     scanned.requests.push_back(*std::move(inputs));
   }
+  span.emplace(profiled(options.profile, "hash inputs"));
   hash_inputs(root_fd.get(), scanned.requests, index, threads);
   return scanned;
 }
@@ -113,10 +116,11 @@ std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
   if (!plan) {
     return std::unexpected(std::move(plan).error());
   }
-  auto found = scan_workspace(config.root, *plan, index, thread_count(options));
+  auto found = scan_workspace(config.root, *plan, index, options);
   if (!found) {
     return std::unexpected(one_error(codes::kUnreadableInput, found.error()));
   }
+  const Profile::Span span = profiled(options.profile, "keys");
   const auto scanned = std::make_shared<const ScannedWorkspace>(*std::move(found));
   Diagnostics findings = examine_inputs(config, graph, *plan, *scanned);
   if (has_errors(findings)) {

@@ -7,6 +7,7 @@
 
 #include "agent/environment_policy.hpp"
 #include "agent/file_index.hpp"
+#include "agent/profile.hpp"
 #include "agent/task_graph.hpp"
 #include "agent/tool_runner.hpp"
 #include "core/digest.hpp"
@@ -73,6 +74,7 @@ struct FingerprintOptions {
   std::map<std::string, std::vector<std::string>> pass_through_arguments;  // By task label.
   unsigned threads = 0;               // 0: one per usable core.
   ToolRunner* tool_runner = nullptr;  // nullptr: real processes.
+  Profile* profile = nullptr;
 };
 
 struct FingerprintResult {

@@ -40,6 +40,7 @@ struct RunArguments {
   FailurePolicy failure_policy = FailurePolicy::stop;
   OutputLogs logs = OutputLogs::full;
   unsigned concurrency = 0;  // 0: one per usable processor.
+  std::string profile;       // Where to write a profile; "" for none.
 };
 
 enum class PlanExitCode { always_ok, by_result };

@@ -25,6 +25,7 @@ struct CommandContext {
   net::HttpClient& http;
   Pause pause;  // Between the attempts of a request.
   Terminal terminal;
+  Profile* profile = nullptr;  // Of a run with --profile.
 };
 
 }  // namespace vc::agent

@@ -37,6 +37,7 @@ Examples:
   velocity-cli run test -p web -- --grep login    arguments for the named task's command
   velocity-cli run build --cache=local:rw,remote:r
   velocity-cli run build --output-logs=errors-only --concurrency=50%
+  velocity-cli run build --profile=trace.json     open it in https://ui.perfetto.dev
 )";
 constexpr const char* kPlanFooter = R"(
 Examples:
@@ -182,6 +183,9 @@ class Definition {
                    "After a failure, run everything that does not depend on it");
     add_choice(*run_, "--output-logs", run_arguments_.logs, log_words(),
                "Which logs of tasks to print");
+    run_->add_option("--profile", run_arguments_.profile,
+                     "Write where the time went: a trace for chrome://tracing or Perfetto")
+        ->type_name("FILE");
   }
 
   void add_plan() {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
+#include <span>
 
 namespace vc::agent {
 
@@ -73,6 +74,18 @@ void tell_about_uploads(const TransferTotals& totals, Progress& progress) {
   }
 }
 
+Summary summary_of(const RunContext& run, std::span<const TaskReport> reports, SteadyTime start) {
+  Summary summary = summarize(run.graph, reports);
+  summary.wall_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(run.clock.steady_now() - start)
+          .count());
+  if (run.remote != nullptr) {
+    summary.bytes_down = run.remote->bytes_down();
+    summary.bytes_up = run.remote->bytes_up();
+  }
+  return summary;
+}
+
 }  // namespace
 
 ProgressOptions progress_options(const Environment& environment, const Terminal& terminal,
@@ -93,7 +106,9 @@ ProgressOptions progress_options(const Environment& environment, const Terminal&
   return options;
 }
 
-int run_tasks(const RunArguments& arguments, CommandContext& context) {
+namespace {
+
+int run_selected(const RunArguments& arguments, CommandContext& context) {
   // Both before there is a second thread: fork copies one, and signals are blocked for those to
   // come.
   auto reaper = Reaper::start();
@@ -134,22 +149,19 @@ int run_tasks(const RunArguments& arguments, CommandContext& context) {
   PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
   RunOutcome outcome;
   {
+    const Profile::Span span = profiled(context.profile, "run tasks");
     Executor executor(run, processes, std::move(lookups.tasks));
     interruption.go_to(&executor);
     outcome = executor.run();
     interruption.go_to(nullptr);
   }
-  run.tiers.collect_garbage();
+  {
+    const Profile::Span span = profiled(context.profile, "collect garbage");
+    run.tiers.collect_garbage();
+  }
   (*session)->save_index();
 
-  Summary summary = summarize(run.graph, outcome.reports);
-  summary.wall_ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.steady_now() - start)
-          .count());
-  if (const RemoteCache* cache = (*session)->remote()) {
-    summary.bytes_down = cache->bytes_down();
-    summary.bytes_up = cache->bytes_up();
-  }
+  const Summary summary = summary_of(run, outcome.reports, start);
   tell_about_uploads(outcome.transfers, *progress);
   progress->end(render(summary));
   int code = exit_code_of(outcome);
@@ -159,6 +171,22 @@ int run_tasks(const RunArguments& arguments, CommandContext& context) {
   }
   if (is_json) {
     context.out << to_json(summary, run.graph, outcome.reports, remote, code);
+  }
+  return code;
+}
+
+}  // namespace
+
+int run_tasks(const RunArguments& arguments, CommandContext& context) {
+  if (arguments.profile.empty()) {
+    return run_selected(arguments, context);
+  }
+  Profile profile(context.clock);
+  context.profile = &profile;
+  const int code = run_selected(arguments, context);
+  context.profile = nullptr;
+  if (const auto written = profile.write(context.directory / arguments.profile); !written) {
+    context.err << "warning: no profile was written: " << written.error().message << '\n';
   }
   return code;
 }

@@ -84,18 +84,21 @@ bool Session::load_workspace() {
     suggest_command();
     return false;
   }
+  std::optional<Profile::Span> span(profiled(context_.profile, "configuration"));
   auto config = load_config(*file, context_.environment);
   if (!config) {
     return show(config.error());
   }
   config_ = *std::move(config);
   show(config_.warnings);
+  span.emplace(profiled(context_.profile, "packages"));
   auto workspace = discover_workspace(config_);
   if (!workspace) {
     return show(workspace.error());
   }
   workspace_ = *std::move(workspace);
   show(workspace_.warnings);
+  span.emplace(profiled(context_.profile, "task graph"));
   auto graph = build_task_graph(config_, workspace_,
                                 {.tasks = arguments_.tasks, .packages = arguments_.packages});
   if (!graph) {
@@ -132,10 +135,15 @@ bool Session::compute_keys(Purpose purpose) {
                                               finished.error().message);
     }
   }
-  index_ = FileIndex::load(state_directory_ / "index");
-  auto fingerprints = compute_fingerprints(
-      config_, workspace_, graph_, context_.environment, *index_,
-      {.env_mode = arguments_.env_mode, .pass_through_arguments = pass_through_});
+  {
+    const Profile::Span span = profiled(context_.profile, "load index");
+    index_ = FileIndex::load(state_directory_ / "index");
+  }
+  auto fingerprints =
+      compute_fingerprints(config_, workspace_, graph_, context_.environment, *index_,
+                           {.env_mode = arguments_.env_mode,
+                            .pass_through_arguments = pass_through_,
+                            .profile = context_.profile});
   if (!fingerprints) {
     return show(fingerprints.error());
   }
@@ -182,7 +190,8 @@ bool Session::prepare_caches() {
                                                  .clock = context_.clock,
                                                  .progress = progress_,
                                                  .tiers = *tiers_,
-                                                 .remote = remote_ ? &*remote_ : nullptr});
+                                                 .remote = remote_ ? &*remote_ : nullptr,
+                                                 .profile = context_.profile});
   RunOptions& options = run_->options;
   options.local = arguments_.local;
   options.remote = remote_ ? arguments_.remote : TierAccess::none;
@@ -197,6 +206,7 @@ bool Session::prepare_caches() {
 }
 
 LookupResult Session::look_up(std::stop_token stop) {
+  const Profile::Span span = profiled(context_.profile, "look up");
   return look_up_tasks(*run_, std::move(stop));
 }
 
@@ -240,6 +250,7 @@ std::string Session::broken_requirement() const {
 }
 
 void Session::save_index() {
+  const Profile::Span span = profiled(context_.profile, "save index");
   static_cast<void>(index_->save());
 }
 

@@ -36,8 +36,6 @@ class Session {
 
   RunContext& run_context() { return *run_; }
 
-  RemoteCache* remote() { return remote_ ? &*remote_ : nullptr; }
-
   // Why `--remote=required` is not met; "" when it is, or was not asked for.
   std::string broken_requirement() const;
 

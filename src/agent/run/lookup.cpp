@@ -63,6 +63,7 @@ class Lookup {
   }
 
   void look_on_disk() {
+    const Profile::Span span = context_.profiled("compare outputs in place");
     const bool may_use = may_reuse() && can_read(context_.options.local);
     for_each_in(Place::nowhere, [&](TaskId task, TaskLookup& lookup) {
       auto record = read_output_record(context_.state_directory, context_.node(task).label);
@@ -126,6 +127,7 @@ class Lookup {
     if (!may_reuse()) {
       return;
     }
+    const Profile::Span span = context_.profiled("look in local cache");
     for_each_in(Place::nowhere, [&](TaskId task, TaskLookup& lookup) {
       if (context_.tiers.find(context_.key(task))) {
         lookup.place = Place::local;
@@ -137,6 +139,7 @@ class Lookup {
     if (!may_reuse() || !context_.may_read_remote()) {
       return;
     }
+    const Profile::Span span = context_.profiled("ask remote cache");
     const auto before = result_.rights;
     connect();
     if (result_.rights && (!before || before->read_scopes != result_.rights->read_scopes ||

@@ -26,6 +26,7 @@ void ResultStore::keep(const ExecutedTask& executed) {
   if (!is_wanted()) {
     return;
   }
+  const Profile::Span span = context_.profiled("store result", executed.task);
   auto collected = collect(executed.task);
   if (!collected) {
     return;

@@ -4,6 +4,7 @@
 #include "agent/fingerprint.hpp"
 #include "agent/outputs.hpp"
 #include "agent/processes.hpp"
+#include "agent/profile.hpp"
 #include "agent/progress.hpp"
 #include "agent/remote_cache.hpp"
 #include "agent/run/local_tiers.hpp"
@@ -46,9 +47,16 @@ struct RunContext {
   Progress& progress;
   LocalTiers& tiers;
   RemoteCache* remote = nullptr;  // Null when none is configured. Asked only as `options` allow.
+  Profile* profile = nullptr;     // Null without --profile.
   RunOptions options;
 
   const TaskNode& node(TaskId task) const { return graph.tasks[task]; }
+
+  Profile::Span profiled(std::string_view phase) const { return agent::profiled(profile, phase); }
+
+  Profile::Span profiled(std::string_view phase, TaskId task) const {
+    return agent::profiled(profile, phase, node(task).label);
+  }
 
   const Digest& key(TaskId task) const { return fingerprints[task].key; }
 

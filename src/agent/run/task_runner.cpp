@@ -144,6 +144,7 @@ std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLoo
 }
 
 Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {
+  const Profile::Span span = context_.profiled("restore", task);
   const RestoreRequest request{.scope = context_.scopes.of(task),
                                .state_directory = context_.state_directory,
                                .key = context_.key(task),
@@ -185,14 +186,19 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
     started_from =
         before && before->entries.empty() ? StartedFrom::empty : StartedFrom::older_outputs;
   }
+  std::optional<Profile::Span> clearing(context_.profiled("remove old outputs", task));
   if (const auto made = make_room(task); !made) {
     return not_started(task, FailureCause::command,
                        "its old outputs could not be removed: " + made.error().message);
   }
 
+  clearing.reset();
+
   TaskLog log;
   std::uint64_t duration_ms = 0;
+  std::optional<Profile::Span> span(context_.profiled("run command", task));
   auto exit = run_command(task, log, duration_ms);
+  span.reset();
   if (stop.stop_requested() && !(exit && exit->succeeded())) {
     return interrupted(task, duration_ms);
   }

@@ -30,6 +30,7 @@ void Transfers::fetch(TaskId task, const RemoteArtifact& artifact) {
     context_.progress.notice(Severity::warning, fmt::format("{}: the remote result is not used: {}",
                                                             context_.node(task).label, why));
   };
+  const Profile::Span span = context_.profiled("download", task);
   const auto cache = context_.tiers.destination(artifact.scope);
   auto writer = cache ? (*cache)->writer() : std::unexpected(cache.error());
   if (!writer) {
@@ -82,6 +83,7 @@ void Transfers::upload(UploadJob job) {
 }
 
 void Transfers::send(const UploadJob& job) {
+  const Profile::Span span = agent::profiled(context_.profile, "upload", job.label);
   auto found = context_.tiers.find_written(job.key);
   if (!found || found->entry.sha256 != job.sha256) {
     return;  // Another run has cleaned the cache, or put in its own result: that one will upload.
