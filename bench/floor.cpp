@@ -1,15 +1,21 @@
 // floor: what the file system alone charges for the work a run has to do. Prints one JSON object.
 //
 //   floor stat DIR...            fstatat of every file below, with 2 threads
+//   floor read DIR...            reads every file below, with 2 threads
+//   floor spawn COUNT            starts /bin/true and waits for it, COUNT times, 2 at once
 //   floor write SOURCE TARGET    creates SOURCE's files again below TARGET, with 2 threads
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -55,6 +61,11 @@ std::vector<fs::path> files_below(const fs::path& directory) {
   return files;
 }
 
+int report(std::size_t count, double ms) {
+  std::printf("{\"count\": %zu, \"ms\": %.2f}\n", count, ms);
+  return 0;
+}
+
 int stat_floor(int argc, char** argv) {
   std::vector<fs::path> files;
   for (int i = 2; i < argc; ++i) {
@@ -66,8 +77,39 @@ int stat_floor(int argc, char** argv) {
       std::perror(files[i].c_str());
     }
   });
-  std::printf("{\"files\": %zu, \"ms\": %.2f}\n", files.size(), ms);
-  return 0;
+  return report(files.size(), ms);
+}
+
+int read_floor(int argc, char** argv) {
+  std::vector<fs::path> files;
+  for (int i = 2; i < argc; ++i) {
+    std::ranges::move(files_below(argv[i]), std::back_inserter(files));
+  }
+  const double ms = milliseconds_with_two_threads(files.size(), [&](std::size_t i) {
+    std::array<char, 64 << 10> buffer;
+    const int fd = ::open(files[i].c_str(), O_RDONLY | O_CLOEXEC);
+    ssize_t bytes = 0;
+    while ((bytes = ::read(fd, buffer.data(), buffer.size())) > 0) {
+    }
+    if (fd < 0 || bytes < 0) {
+      std::perror(files[i].c_str());
+    }
+    ::close(fd);
+  });
+  return report(files.size(), ms);
+}
+
+int spawn_floor(std::size_t count) {
+  const double ms = milliseconds_with_two_threads(count, [](std::size_t) {
+    std::array<char*, 2> words{const_cast<char*>("/bin/true"), nullptr};
+    pid_t child = 0;
+    int status = 0;
+    if (::posix_spawn(&child, words[0], nullptr, nullptr, words.data(), environ) != 0 ||
+        ::waitpid(child, &status, 0) != child || status != 0) {
+      std::fputs("/bin/true did not run\n", stderr);
+    }
+  });
+  return report(count, ms);
 }
 
 int write_floor(const fs::path& source, const fs::path& target) {
@@ -86,8 +128,7 @@ int write_floor(const fs::path& source, const fs::path& target) {
     }
     ::close(fd);
   });
-  std::printf("{\"files\": %zu, \"ms\": %.2f}\n", files.size(), ms);
-  return 0;
+  return report(files.size(), ms);
 }
 
 }  // namespace
@@ -97,9 +138,16 @@ int main(int argc, char** argv) {
   if (what == "stat") {
     return stat_floor(argc, argv);
   }
+  if (what == "read") {
+    return read_floor(argc, argv);
+  }
+  if (what == "spawn" && argc == 3) {
+    return spawn_floor(std::strtoul(argv[2], nullptr, 10));
+  }
   if (what == "write" && argc == 4) {
     return write_floor(argv[2], argv[3]);
   }
-  std::fputs("usage: floor stat DIR... | floor write SOURCE TARGET\n", stderr);
+  std::fputs("usage: floor stat|read DIR... | floor spawn COUNT | floor write SOURCE TARGET\n",
+             stderr);
   return 2;
 }

@@ -91,7 +91,7 @@ def generate(root, packages, seed=1):
     write(root / "build.sh", BUILD_SH)
     write(root / "velocity.yml", VELOCITY_YML)
     write(root / "turbo.json", TURBO_JSON)
-    write(root / ".gitignore", "node_modules/\ndist/\n.turbo/\n.velocity/\n.bin/\n")
+    write(root / ".gitignore", "node_modules\ndist/\n.turbo/\n.nx/\n.wireit/\n.velocity/\n.bin/\n.home/\n")
     write(root / "package.json", {"name": "bench-root", "private": True, "version": "0.0.0",
                                   "packageManager": "npm@11.0.0", "workspaces": ["packages/*"]})
     lock = {"name": "bench-root", "version": "0.0.0", "lockfileVersion": 3, "requires": True, "packages": {
