@@ -32,12 +32,12 @@ void open_missing_standard_descriptors() {
 }
 
 Terminal terminal_of_standard_output() {
-  Terminal terminal{.is_terminal = ::isatty(STDOUT_FILENO) == 1};
-  winsize size{};
-  if (terminal.is_terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    terminal.width = size.ws_col;
-  }
-  return terminal;
+  return {.is_terminal = ::isatty(STDOUT_FILENO) == 1, .size = [] {
+            winsize size{};
+            return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+                       ? TerminalSize{.columns = size.ws_col, .rows = size.ws_row}
+                       : TerminalSize{};
+          }};
 }
 
 int run_command(const Arguments& arguments, CommandContext& context) {

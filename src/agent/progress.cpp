@@ -1,7 +1,7 @@
 #include "agent/progress.hpp"
 
 #include "agent/progress/line_assembler.hpp"
-#include "agent/progress/live_line.hpp"
+#include "agent/progress/live_area.hpp"
 #include "agent/quantities.hpp"
 
 #include <fmt/core.h>
@@ -31,15 +31,22 @@ std::string section_name(std::string_view label) {
   return name;
 }
 
+LiveOutcome live_outcome(TaskResult result) {
+  if (result == TaskResult::hit_local || result == TaskResult::hit_remote) {
+    return LiveOutcome::cached;
+  }
+  return result == TaskResult::failed ? LiveOutcome::failed : LiveOutcome::executed;
+}
+
 class TextProgress final : public Progress {
  public:
   TextProgress(const ProgressOptions& options, std::ostream& out, std::ostream& err,
                const Clock& clock)
-      : options_(options), out_(out), err_(err), clock_(clock), live_(options.width) {}
+      : options_(options), out_(out), err_(err), clock_(clock), live_(options.size) {}
 
   void begin(std::string_view remote, std::size_t tasks) override {
     const std::scoped_lock lock(mutex_);
-    live_.expect(tasks);
+    live_.begin(tasks, clock_.steady_now());
     line(remote);
   }
 
@@ -194,7 +201,7 @@ class TextProgress final : public Progress {
   }
 
   void close(const TaskReport& report) {
-    live_.finished(report.label);
+    live_.finished(report.label, live_outcome(report.result));
     const auto found = tasks_.find(report.label);
     if (found == tasks_.end()) {
       return;
@@ -281,7 +288,7 @@ class TextProgress final : public Progress {
   std::ostream& err_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  LiveLine live_;
+  LiveArea live_;
   std::map<std::string, Task, std::less<>> tasks_;
   std::vector<TaskReport> failures_;
   std::vector<std::string> skipped_;

@@ -5,11 +5,13 @@
 #pragma once
 
 #include "agent/diagnostic.hpp"
+#include "agent/progress/live_area.hpp"
 #include "agent/task_log.hpp"
 #include "core/clock.hpp"
 #include "core/digest.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -79,7 +81,8 @@ struct ProgressOptions {
   ProgressStyle style = ProgressStyle::prefixed;
   OutputLogs logs = OutputLogs::full;
   Colour colour = Colour::off;
-  unsigned width = 80;  // Of the terminal; `live` only.
+  // Of the terminal, now; `live` only.
+  std::function<TerminalSize()> size = [] { return TerminalSize{}; };
 };
 
 // `out` gets the report, `err` the notices. Everything must outlive the object.

@@ -153,19 +153,19 @@ TEST_F(ProgressTest, SaysWhyATaskRunsAlthoughItCouldHaveBeenAHit) {
   EXPECT_EQ(out.str(), "web#deploy: CACHE MISS " + key("web#deploy") + ", cache: false\n");
 }
 
-TEST_F(ProgressTest, DrawsOneLineOnATerminalAndErasesItBeforeText) {
-  use({.style = ProgressStyle::live, .width = 40});
+TEST_F(ProgressTest, DrawsWhatRunsOnATerminalAndErasesItBeforeText) {
+  use({.style = ProgressStyle::live, .size = [] { return TerminalSize{.columns = 40}; }});
   progress->begin("remote cache: none", 2);
   progress->started("web#build", sha256("web#build"), "");
   out.str("");
   clock.advance(std::chrono::seconds(3));
   progress->tick();
-  EXPECT_EQ(out.str(), "\r\033[K[0/2] web#build 3.0 s");
+  EXPECT_EQ(out.str(), "[0/2] 1 running, 3.0 s\n  web#build 3.0 s");
   progress->tick();
-  EXPECT_EQ(out.str(), "\r\033[K[0/2] web#build 3.0 s") << "nothing has moved";
+  EXPECT_EQ(out.str(), "[0/2] 1 running, 3.0 s\n  web#build 3.0 s") << "nothing has moved";
   out.str("");
   progress->notice(Severity::warning, "careful");
-  EXPECT_EQ(out.str(), "\r\033[K");
+  EXPECT_EQ(out.str(), "\r\033[K\033[A\r\033[K");
   EXPECT_EQ(err.str(), "warning: careful\n");
 }
 

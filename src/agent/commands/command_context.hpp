@@ -1,19 +1,22 @@
 // CommandContext: the outside world as a command gets it from main.
 #pragma once
 
+#include "agent/profile.hpp"
+#include "agent/progress.hpp"
 #include "agent/remote/retrying_http.hpp"
 #include "core/clock.hpp"
 #include "core/env.hpp"
 #include "core/files.hpp"
 #include "net/http_client.hpp"
 
+#include <functional>
 #include <ostream>
 
 namespace vc::agent {
 
 struct Terminal {
   bool is_terminal = false;  // Standard output.
-  unsigned width = 80;
+  std::function<TerminalSize()> size = [] { return TerminalSize{}; };
 };
 
 struct CommandContext {

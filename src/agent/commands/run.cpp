@@ -90,7 +90,7 @@ Summary summary_of(const RunContext& run, std::span<const TaskReport> reports, S
 
 ProgressOptions progress_options(const Environment& environment, const Terminal& terminal,
                                  OutputLogs logs, OutputFormat format) {
-  ProgressOptions options{.logs = logs, .width = terminal.width};
+  ProgressOptions options{.logs = logs, .size = terminal.size};
   const bool is_terminal = terminal.is_terminal && format == OutputFormat::text;
   if (is_set(environment, "GITHUB_ACTIONS")) {
     options.style = ProgressStyle::github;
