@@ -6,6 +6,7 @@
 #include "agent/commands/plan.hpp"
 #include "agent/commands/run.hpp"
 #include "agent/commands/version.hpp"
+#include "agent/commands/why.hpp"
 #include "agent/exit_code.hpp"
 
 #include <fcntl.h>
@@ -58,6 +59,8 @@ int run_command(const Arguments& arguments, CommandContext& context) {
     int operator()(const VersionArguments& a) const { return run_version(a, context); }
 
     int operator()(const CompletionArguments& a) const { return run_completion(a, context); }
+
+    int operator()(const WhyArguments& a) const { return run_why(a, context); }
   };
 
   return std::visit(Run{context}, arguments);

@@ -50,6 +50,13 @@ struct PlanArguments {
   PlanExitCode exit_code = PlanExitCode::always_ok;
 };
 
+enum class Detail { brief, all };
+
+struct WhyArguments {
+  SelectionArguments selection;
+  Detail detail = Detail::brief;
+};
+
 enum class Force { no, yes };
 
 struct InitArguments {
@@ -67,7 +74,7 @@ struct CompletionArguments {
 };
 
 using Arguments = std::variant<RunArguments, PlanArguments, InitArguments, CleanArguments,
-                               VersionArguments, CompletionArguments>;
+                               VersionArguments, CompletionArguments, WhyArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

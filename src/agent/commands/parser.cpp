@@ -1,5 +1,6 @@
 #include "agent/commands/parser.hpp"
 
+#include "agent/commands/parser/explain_commands.hpp"
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/usable_cpus.hpp"
@@ -90,6 +91,9 @@ class Definition {
     app_.require_subcommand(1);
     add_run();
     add_plan();
+    explain_.add_to(app_, [this](CLI::App& command, SelectionArguments& selection) {
+      add_selection(command, selection);
+    });
     add_others();
   }
 
@@ -111,8 +115,15 @@ class Definition {
           raw_.exit_code ? PlanExitCode::by_result : PlanExitCode::always_ok;
       return plan_arguments_;
     }
+    VC_TRY(auto explain, explain_.arguments([&](SelectionArguments& selection) {
+      return finish(selection, std::exchange(pass_through, {}));
+    }));
+    if (explain) {
+      return *std::move(explain);
+    }
     if (!pass_through.empty()) {
-      return fail(Errc::invalid, "arguments after -- are for tasks: only run and plan take them");
+      return fail(Errc::invalid,
+                  "arguments after -- are for tasks: only run, plan and why take them");
     }
     if (init_->parsed()) {
       return InitArguments{.force = raw_.force ? Force::yes : Force::no};
@@ -246,6 +257,7 @@ class Definition {
   CLI::App* version_ = nullptr;
   CLI::App* completion_ = nullptr;
   Raw raw_;
+  ExplainCommands explain_;
   RunArguments run_arguments_;
   PlanArguments plan_arguments_;
   CompletionArguments completion_arguments_;

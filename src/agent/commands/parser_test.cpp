@@ -118,5 +118,16 @@ TEST(Concurrency, IsANumberOrAShareOfTheProcessors) {
   }
 }
 
+TEST(CommandLine, OfWhySelectsAsRunDoes) {
+  const ParsedCommandLine parsed = parse({"why", "web#build", "--all", "--json", "--", "-x"});
+  ASSERT_TRUE(parsed.arguments.has_value()) << parsed.message;
+  const auto& why = std::get<WhyArguments>(*parsed.arguments);
+  EXPECT_THAT(why.selection.tasks, ElementsAre("web#build"));
+  EXPECT_THAT(why.selection.pass_through, ElementsAre("-x"));
+  EXPECT_EQ(why.selection.format, OutputFormat::json);
+  EXPECT_EQ(why.detail, Detail::all);
+  EXPECT_THAT(parse({"why", "--help"}).message, HasSubstr("velocity-cli why web#build"));
+}
+
 }  // namespace
 }  // namespace vc::agent

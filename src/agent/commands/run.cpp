@@ -2,6 +2,7 @@
 
 #include "agent/commands/session.hpp"
 #include "agent/executor.hpp"
+#include "agent/explain/run_memory.hpp"
 #include "agent/posix_processes.hpp"
 #include "agent/reaper.hpp"
 #include "agent/signal_watch.hpp"
@@ -145,6 +146,9 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
 
   progress->begin(remote, static_cast<std::size_t>(
                               std::ranges::count(run.graph.tasks, true, &TaskNode::has_command)));
+  RunMemory memory(run);
+  run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
+  const std::vector<bool> in_place = tasks_in_place(lookups);
   Reaper no_reaper;
   PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
   RunOutcome outcome;
@@ -155,6 +159,7 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
     outcome = executor.run();
     interruption.go_to(nullptr);
   }
+  memory.record(outcome.reports, in_place);
   {
     const Profile::Span span = profiled(context.profile, "collect garbage");
     run.tiers.collect_garbage();

@@ -1,10 +1,7 @@
 #include "agent/outputs/record_format.hpp"
 
+#include "agent/binary_coding.hpp"
 #include "core/assert.hpp"
-
-#include <algorithm>
-#include <cstring>
-#include <type_traits>
 
 namespace vc::agent {
 
@@ -14,71 +11,7 @@ constexpr std::string_view kMagic = "velocity output record 1\n";
 // The least an entry takes; bounds what a damaged count can make us reserve.
 constexpr std::size_t kEntryBytesMin = 90;
 
-class Encoder {
- public:
-  template <class Number>
-  void number(Number value) {
-    auto left = static_cast<std::make_unsigned_t<Number>>(value);
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-      out.push_back(static_cast<char>(left & 0xFF));
-      left = static_cast<decltype(left)>(left >> 7 >> 1);
-    }
-  }
-
-  void text(std::string_view value) {
-    number(std::uint64_t{value.size()});
-    out += value;
-  }
-
-  void digest(const Digest& value) { out += as_text(value.bytes()); }
-
-  std::string out;
-};
-
-// Every read past the end makes it fail for good.
-class Decoder {
- public:
-  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
-
-  bool failed() const { return failed_; }
-
-  std::size_t left() const { return rest_.size(); }
-
-  std::string_view take(std::uint64_t count) {
-    if (count > rest_.size()) {
-      failed_ = true;
-      rest_ = {};
-      return {};
-    }
-    const std::string_view bytes = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return bytes;
-  }
-
-  template <class Number>
-  Number number() {
-    std::make_unsigned_t<Number> value = 0;
-    const std::string_view bytes = take(sizeof value);
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-      value = static_cast<decltype(value)>((value << 7 << 1) | static_cast<std::uint8_t>(bytes[i]));
-    }
-    return static_cast<Number>(value);
-  }
-
-  std::string text() { return std::string(take(number<std::uint64_t>())); }
-
-  Digest digest() {
-    std::array<std::byte, Digest::kSize> bytes{};
-    std::ranges::copy(as_bytes(take(bytes.size())), bytes.begin());
-    return Digest(bytes);
-  }
-
- private:
-  std::string_view rest_;
-  bool failed_ = false;
-};
-
-void encode_entry(Encoder& out, const OutputEntry& entry, const FileStamp& stamp) {
+void encode_entry(BinaryEncoder& out, const OutputEntry& entry, const FileStamp& stamp) {
   out.text(entry.path);
   out.number(static_cast<std::uint8_t>(entry.kind));
   out.number(static_cast<std::uint8_t>(entry.executable ? 1 : 0));
@@ -92,13 +25,13 @@ void encode_entry(Encoder& out, const OutputEntry& entry, const FileStamp& stamp
   out.number(stamp.mode);
 }
 
-void decode_entry(Decoder& in, OutputEntry& entry, FileStamp& stamp) {
-  entry.path = in.text();
+void decode_entry(BinaryDecoder& in, OutputEntry& entry, FileStamp& stamp) {
+  entry.path = std::string(in.text());
   entry.kind = static_cast<EntryKind>(in.number<std::uint8_t>());
   entry.executable = in.number<std::uint8_t>() != 0;
   entry.size_bytes = in.number<std::uint64_t>();
   entry.digest = in.digest();
-  entry.target = in.text();
+  entry.target = std::string(in.text());
   stamp.size = in.number<std::uint64_t>();
   stamp.mtime_ns = in.number<std::int64_t>();
   stamp.ctime_ns = in.number<std::int64_t>();
@@ -110,7 +43,7 @@ void decode_entry(Decoder& in, OutputEntry& entry, FileStamp& stamp) {
 
 std::string encode_record(const OutputRecord& record) {
   VC_ASSERT(record.stamps.size() == record.entries.size());
-  Encoder out;
+  BinaryEncoder out;
   out.out = kMagic;
   out.digest(record.key);
   out.number(record.duration_ms);
@@ -131,11 +64,11 @@ std::optional<OutputRecord> decode_record(std::string_view bytes) {
   if (as_text(sha256(body).bytes()) != bytes.substr(body.size())) {
     return std::nullopt;
   }
-  Decoder in(body.substr(kMagic.size()));
+  BinaryDecoder in(body.substr(kMagic.size()));
   OutputRecord record;
   record.key = in.digest();
   record.duration_ms = in.number<std::uint64_t>();
-  record.log = in.text();
+  record.log = std::string(in.text());
   const auto count = in.number<std::uint64_t>();
   if (count > in.left() / kEntryBytesMin) {
     return std::nullopt;

@@ -12,6 +12,7 @@
 #include "agent/scheduler.hpp"
 #include "core/clock.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct RunContext {
   RemoteCache* remote = nullptr;  // Null when none is configured. Asked only as `options` allow.
   Profile* profile = nullptr;     // Null without --profile.
   RunOptions options;
+  // Why a task misses, for people. Safe for concurrent use; empty: nothing is said.
+  std::function<std::string(TaskId)> miss_reason;
 
   const TaskNode& node(TaskId task) const { return graph.tasks[task]; }
 

@@ -172,11 +172,13 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   if (stop.stop_requested()) {
     return interrupted(task, 0);
   }
-  std::string_view reason = edited_[task] ? "its inputs were edited during this run" : "";
+  std::string reason = edited_[task] ? "its inputs were edited during this run" : "";
   if (reason.empty() && place == Place::never_cached) {
     reason = "cache: false";
   } else if (reason.empty() && context_.options.reuse == Reuse::forbidden) {
     reason = "--force";
+  } else if (reason.empty() && context_.miss_reason) {
+    reason = context_.miss_reason(task);
   }
   context_.progress.started(context_.node(task).label, context_.key(task), reason);
 

@@ -1,0 +1,163 @@
+#include "agent/explain/cause.hpp"
+
+#include "agent/testing/noted.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vc::agent {
+namespace {
+
+using Kind = IngredientKind;
+using ::testing::ElementsAre;
+using testing::file;
+using testing::needs;
+using testing::noted;
+
+std::vector<std::string> told(const std::vector<Ingredient>& before,
+                              const std::vector<Ingredient>& now) {
+  std::vector<std::string> out;
+  for (const Difference& difference : differences(noted("a#b", before), noted("a#b", now))) {
+    out.push_back(describe(difference, ""));
+  }
+  return out;
+}
+
+Ingredient one(Kind kind, const std::string& name, const std::string& value) {
+  return {.kind = kind, .name = name, .value = value};
+}
+
+// Remembers what it is given.
+struct Memory {
+  std::vector<TaskNotes> notes;
+
+  TaskNotes keep(TaskNotes one) {
+    notes.push_back(one);
+    return one;
+  }
+
+  NotesLookup lookup() const {
+    return [this](std::string_view label, const Digest& key) -> std::optional<TaskNotes> {
+      for (const TaskNotes& known : notes) {
+        if (known.label == label && known.key == key) {
+          return known;
+        }
+      }
+      return std::nullopt;
+    };
+  }
+};
+
+TEST(Difference, OfTheSameIsNone) {
+  EXPECT_THAT(told({file("a", "1")}, {file("a", "1")}), ElementsAre());
+}
+
+TEST(Difference, OfFilesSaysWhatBecameOfThem) {
+  const std::string digest = sha256("x").hex();
+  EXPECT_THAT(
+      told({file("changed", "1"), file("removed", "1"), file("same", "1"),
+            one(Kind::input, "bit", "file " + digest), one(Kind::input, "link", "file " + digest),
+            one(Kind::input, "unbit", "executable " + digest)},
+           {file("added", "1"), one(Kind::input, "bit", "executable " + digest),
+            file("changed", "2"), one(Kind::input, "link", "link " + digest), file("same", "1"),
+            one(Kind::input, "unbit", "file " + digest)}),
+      ElementsAre("added added", "bit became executable", "changed changed", "link became a link",
+                  "removed removed", "unbit is no longer executable"));
+}
+
+TEST(Difference, OfVariablesNeverTellsAValue) {
+  const std::string a = sha256("a").hex();
+  const std::string b = sha256("b").hex();
+  EXPECT_THAT(
+      told({one(Kind::environment, "CHANGED", a), one(Kind::environment, "SET", "unset"),
+            one(Kind::environment, "UNSET", a), one(Kind::environment, "GONE", "unset")},
+           {one(Kind::environment, "CHANGED", b), one(Kind::environment, "SET", a),
+            one(Kind::environment, "UNSET", "unset"), one(Kind::environment, "NEW", "unset")}),
+      ElementsAre("variable CHANGED changed", "variable GONE no longer counts (unset)",
+                  "variable NEW counts now (unset)", "variable SET set", "variable UNSET unset"));
+}
+
+TEST(Difference, NamesEveryOtherKind) {
+  EXPECT_THAT(
+      told({one(Kind::version, "", "1"), one(Kind::definition, "command", "make"),
+            one(Kind::definition, "output", "dist/**"), one(Kind::script, "1", "tsc"),
+            one(Kind::tool, "node --version", "text v18"), one(Kind::argument, "0", "x"),
+            file("package-lock.json", "1", Kind::lockfile), one(Kind::platform, "", "linux/a")},
+           {one(Kind::version, "", "2"), one(Kind::definition, "command", "make all"),
+            one(Kind::definition, "output", "out/**"), one(Kind::script, "1", "swc"),
+            one(Kind::tool, "node --version", "text v20"), one(Kind::argument, "0", "y"),
+            file("package-lock.json", "2", Kind::lockfile), one(Kind::platform, "", "linux/b")}),
+      ElementsAre("keys are made in another way since (1 -> 2)",
+                  "the command changed: make -> make all", "output pattern dist/** removed",
+                  "output pattern out/** added", "its script changed",
+                  "tool `node --version`: v18 -> v20", "the arguments after -- changed",
+                  "package-lock.json changed", "the platform changed: linux/a -> linux/b"));
+}
+
+TEST(Difference, ToldOnceOfAManifestThatIsAnInput) {
+  EXPECT_THAT(told({file("package.json", "1", Kind::manifest), file("package.json", "1")},
+                   {file("package.json", "2", Kind::manifest), file("package.json", "2")}),
+              ElementsAre("package.json changed"));
+}
+
+TEST(Difference, OfAHostileNameDoesNotWriteToTheTerminal) {
+  EXPECT_THAT(told({}, {file("a\033[2Jb\n", "1")}), ElementsAre(R"(a\x1b[2Jb\x0a added)"));
+}
+
+TEST(Cause, IsFollowedThroughDependencies) {
+  Memory memory;
+  const TaskNotes lib_before = memory.keep(noted("lib#build", {file("src/b.ts", "1")}));
+  const TaskNotes lib_now = memory.keep(noted("lib#build", {file("src/b.ts", "2")}));
+  const TaskNotes ui_before = memory.keep(noted("ui#build", {needs(lib_before)}));
+  const TaskNotes ui_now = memory.keep(noted("ui#build", {needs(lib_now)}));
+  const TaskNotes before = noted("web#build", {file("src/a.ts", "1"), needs(ui_before)});
+  const TaskNotes now = noted("web#build", {file("src/a.ts", "1"), needs(ui_now)});
+  const auto cause = root_cause(before, now, memory.lookup());
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(sentence(*cause), "packages/lib/src/b.ts changed (lib#build -> ui#build -> web#build)");
+  EXPECT_EQ(short_reason(*cause), "dependency lib#build changed (src/b.ts changed)");
+}
+
+TEST(Cause, OfItsOwnComesBeforeADependencys) {
+  const Memory memory;
+  const TaskNotes before =
+      noted("web#build", {file("src/a.ts", "1"), needs(noted("lib#build", {}))});
+  const TaskNotes now = noted(
+      "web#build", {file("src/a.ts", "2"), needs(noted("lib#build", {file("src/b.ts", "1")}))});
+  const auto cause = root_cause(before, now, memory.lookup());
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(sentence(*cause), "packages/web/src/a.ts changed and 1 more change");
+  EXPECT_EQ(short_reason(*cause), "src/a.ts changed and 1 more change");
+}
+
+TEST(Cause, StopsWhereNobodyRemembers) {
+  const Memory memory;
+  const TaskNotes before = noted("web#build", {needs(noted("lib#build", {}))});
+  const TaskNotes now = noted("web#build", {needs(noted("lib#build", {file("src/b.ts", "1")}))});
+  const auto cause = root_cause(before, now, memory.lookup());
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(sentence(*cause), "dependency lib#build changed");
+  EXPECT_TRUE(cause->through.empty());
+}
+
+TEST(Cause, InForgedNotesThatLeadInACircleEnds) {
+  const TaskNotes a{.label = "a#b", .key = sha256("1")};
+  const auto lookup = [](std::string_view label, const Digest& key) -> std::optional<TaskNotes> {
+    return TaskNotes{.label = std::string(label),
+                     .key = key,
+                     .ingredients = {{.kind = Kind::dependency,
+                                      .name = std::string(label),
+                                      .value = sha256(key.hex()).hex()}}};
+  };
+  const auto cause = root_cause(*lookup("a#b", sha256("1")), *lookup("a#b", sha256("2")), lookup);
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(cause->difference.kind, Kind::dependency);
+}
+
+TEST(Cause, OfNoDifferenceIsNone) {
+  const TaskNotes notes = noted("a#b", {file("x", "1")});
+  EXPECT_FALSE(root_cause(notes, notes, Memory{}.lookup()).has_value());
+}
+
+}  // namespace
+}  // namespace vc::agent
