@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 namespace vc::agent {
@@ -35,8 +36,10 @@ Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLo
       lookups_(std::move(lookups)),
       reports_(context.graph.tasks.size()),
       scheduler_(context.graph, context.options.failure_policy, durations_of(lookups_)),
-      transfers_(context, context.graph.tasks.size()),
-      runner_(context, processes, transfers_) {
+      left_(context.graph.tasks.size()),
+      plan_(plan_restores(context.graph, lookups_, context.options.restore)),
+      runner_(context, processes, transfers_),
+      transfers_(context, context.graph.tasks.size()) {
   for (TaskId task = 0; task < reports_.size(); ++task) {
     reports_[task].label = context.node(task).label;
     reports_[task].key = context.key(task);
@@ -44,7 +47,7 @@ Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLo
 }
 
 RunOutcome Executor::run() {
-  start_downloads();
+  start_restores();
   {
     std::vector<std::jthread> workers;
     const std::size_t count = std::min<std::size_t>(context_.options.concurrency,
@@ -55,6 +58,7 @@ RunOutcome Executor::run() {
     }
     wait_for_tasks();
   }
+  report_left();
   report_skipped();
   wait_for_uploads();
   const std::scoped_lock lock(mutex_);
@@ -74,24 +78,107 @@ void Executor::interrupt(int signal) {
   tell_change();
 }
 
-// All at once, in the order of the graph; a task waits for its download without taking the place of
-// one that could run.
-void Executor::start_downloads() {
-  std::vector<TaskId> tasks;
-  for (TaskId task = 0; task < lookups_.size(); ++task) {
-    if (lookups_[task].place == Place::remote) {
-      tasks.push_back(task);
+// Before anything else runs, so that nobody else has the mutex.
+void Executor::start_restores() {
+  for (const TaskId task : plan_.left) {
+    scheduler_.hold(task);
+    left_[task] = scheduler_.start_ahead(task);
+    scheduler_.finish(task, TaskState::succeeded);
+  }
+  const auto is_remote = [this](TaskId task) { return lookups_[task].place == Place::remote; };
+  for (const TaskId task : plan_.ahead) {
+    scheduler_.hold(task);
+  }
+  std::vector<TaskId> downloads;
+  std::ranges::copy_if(plan_.ahead, std::back_inserter(downloads), is_remote);
+  std::erase_if(plan_.ahead, is_remote);
+  for (const TaskId task : plan_.in_turn) {
+    if (is_remote(task)) {
       scheduler_.hold(task);
+      downloads.push_back(task);
     }
   }
-  for (const TaskId task : tasks) {
-    const std::optional<RemoteArtifact>& artifact = lookups_[task].artifact;
-    VC_ASSERT(artifact.has_value());
-    transfers_.download(task, *artifact, [this, task] {
-      const std::scoped_lock lock(mutex_);
-      scheduler_.release(task);
-      tell_change();
+  for (const TaskId task : downloads) {
+    download(task);
+  }
+  const std::size_t threads = std::min<std::size_t>(context_.options.threads, plan_.ahead.size());
+  if (threads > 0) {
+    restores_.emplace(threads, threads);
+  }
+  for (std::size_t i = 0; i < threads; ++i) {
+    restores_->submit([this] {
+      for (std::size_t next = next_ahead_++; next < plan_.ahead.size(); next = next_ahead_++) {
+        restore_ahead(plan_.ahead[next]);
+      }
     });
+  }
+}
+
+// What has arrived is put in place by the thread that fetched it: it is in that processor's cache.
+void Executor::download(TaskId task) {
+  const std::optional<RemoteArtifact>& artifact = lookups_[task].artifact;
+  VC_ASSERT(artifact.has_value());
+  const bool is_ahead = !std::ranges::binary_search(plan_.in_turn, task);
+  transfers_.download(task, *artifact, [this, task, is_ahead] {
+    if (is_ahead) {
+      restore_ahead(task);
+      return;
+    }
+    const std::scoped_lock lock(mutex_);
+    scheduler_.release(task);
+    tell_change();
+  });
+}
+
+void Executor::restore_ahead(TaskId task) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!scheduler_.start_ahead(task)) {
+      return;
+    }
+  }
+  settle(task, runner_.restore(task, lookups_[task], stop_.get_token()));
+}
+
+// Without a report, the task is to be run in its turn.
+void Executor::settle(TaskId task, std::optional<TaskReport> report) {
+  const std::scoped_lock lock(mutex_);
+  if (report) {
+    const bool is_good =
+        report->result != TaskResult::failed && report->result != TaskResult::interrupted;
+    reports_[task] = *std::move(report);
+    scheduler_.finish(task, is_good ? TaskState::succeeded : TaskState::failed);
+  } else {
+    restore_what_was_left(task);
+    scheduler_.give_back(task);
+  }
+  tell_change();
+}
+
+// Under mutex_. Nothing that executes was known to need what was left; now this task does, for its
+// cached result was of no use.
+void Executor::restore_what_was_left(TaskId task) {
+  std::vector<TaskId> todo = context_.node(task).dependencies;
+  std::vector<bool> seen(left_.size());
+  while (!todo.empty()) {
+    const TaskId next = todo.back();
+    todo.pop_back();
+    if (seen[next]) {
+      continue;
+    }
+    seen[next] = true;
+    const std::vector<TaskId>& dependencies = context_.node(next).dependencies;
+    todo.insert(todo.end(), dependencies.begin(), dependencies.end());
+    if (!left_[next]) {
+      continue;
+    }
+    left_[next] = false;
+    scheduler_.reopen(next);
+    if (lookups_[next].place == Place::remote) {
+      download(next);
+    } else {
+      scheduler_.release(next);
+    }
   }
 }
 
@@ -104,20 +191,22 @@ void Executor::work() {
       continue;
     }
     lock.unlock();
-    TaskReport report = runner_.run(*task, lookups_[*task], stop_.get_token());
+    TaskLookup& lookup = lookups_[*task];
+    const bool is_cached = is_hit(lookup.place) && !lookup.is_refused;
+    settle(*task, is_cached ? runner_.restore(*task, lookup, stop_.get_token())
+                            : runner_.run(*task, lookup, stop_.get_token()));
     lock.lock();
-    const bool is_good =
-        report.result != TaskResult::failed && report.result != TaskResult::interrupted;
-    reports_[*task] = std::move(report);
-    scheduler_.finish(*task, is_good ? TaskState::succeeded : TaskState::failed);
-    tell_change();
   }
 }
 
-// The thread that waits for the end is left alone until then: it would wake for every task.
+// Restores ahead of their turn are of no interest to those who wait for tasks to execute, nor is
+// anything but the end to the thread that waits for it.
 void Executor::tell_change() {
-  changed_.notify_all();
-  if (scheduler_.is_finished()) {
+  const bool is_finished = scheduler_.is_finished();
+  if (is_finished || scheduler_.may_start()) {
+    changed_.notify_all();
+  }
+  if (is_finished) {
     finished_.notify_all();
   }
 }
@@ -152,6 +241,20 @@ void Executor::wait_for_uploads() {
     context_.progress.tick();
     return !stop_.stop_requested();
   });
+}
+
+// They count as what they are, although nothing was fetched.
+void Executor::report_left() {
+  for (TaskId task = 0; task < reports_.size(); ++task) {
+    if (left_[task]) {
+      const TaskLookup& lookup = lookups_[task];
+      reports_[task].result =
+          lookup.place == Place::remote ? TaskResult::hit_remote : TaskResult::hit_local;
+      reports_[task].duration_ms = lookup.duration_ms;
+      reports_[task].is_restored = false;
+      context_.progress.hit(reports_[task], "");
+    }
+  }
 }
 
 void Executor::report_skipped() {

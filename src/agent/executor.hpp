@@ -1,16 +1,21 @@
-// Executor: runs the task graph: the scheduler's decisions on a pool of threads, downloads ahead of
-// them, uploads behind them.
+// Executor: runs the task graph: the scheduler's decisions on a pool of threads, cached results
+// put in place ahead of them on others, uploads behind them.
 #pragma once
 
 #include "agent/processes.hpp"
 #include "agent/run/lookup.hpp"
+#include "agent/run/restore_plan.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/run/task_runner.hpp"
 #include "agent/run/transfers.hpp"
 #include "agent/scheduler.hpp"
+#include "core/worker_pool.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -39,7 +44,12 @@ class Executor {
   void interrupt(int signal);
 
  private:
-  void start_downloads();
+  void start_restores();
+  void download(TaskId task);
+  void restore_ahead(TaskId task);
+  void settle(TaskId task, std::optional<TaskReport> report);
+  void restore_what_was_left(TaskId task);  // Under mutex_.
+  void report_left();
   void work();
   void wait_for_tasks();
   void wait_for_uploads();
@@ -57,9 +67,14 @@ class Executor {
   std::condition_variable finished_;  // All have finished.
   Scheduler scheduler_;               // Under mutex_.
   int signal_ = 0;                    // Under mutex_.
+  std::vector<bool> left_;            // By TaskId, under mutex_: hits that nobody needs so far.
   std::stop_source stop_;
-  Transfers transfers_;
+  RestorePlan plan_;
+  std::atomic<std::size_t> next_ahead_ = 0;  // Index into plan_.ahead.
   TaskRunner runner_;
+  // Last: their threads use everything above.
+  Transfers transfers_;
+  std::optional<WorkerPool> restores_;
 };
 
 }  // namespace vc::agent

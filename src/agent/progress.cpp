@@ -73,10 +73,11 @@ class TextProgress final : public Progress {
   void hit(const TaskReport& report, std::string_view log) override {
     const std::scoped_lock lock(mutex_);
     const std::string status =
-        fmt::format("{} {}, saved {}",
+        fmt::format("{} {}, saved {}{}",
                     painted(kGreen, report.result == TaskResult::hit_remote ? "CACHE HIT (remote)"
                                                                             : "CACHE HIT (local)"),
-                    short_key(report.key), duration_text(report.duration_ms));
+                    short_key(report.key), duration_text(report.duration_ms),
+                    report.is_restored ? "" : ", not restored: nothing needs it");
     if (is_grouped()) {
       tasks_[report.label].title = status;
     } else if (shows_status()) {

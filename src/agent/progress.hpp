@@ -39,6 +39,7 @@ struct TaskReport {
   Digest key;
   TaskResult result = TaskResult::skipped;
   std::uint64_t duration_ms = 0;  // How long the command ran, now or when it was recorded.
+  bool is_restored = true;        // false: a hit that nobody needed, and that was left where it is.
   int exit_status = 0;            // Of a failed task; 128 + n for signal n.
   FailureCause cause = FailureCause::command;
   std::string why;  // Of a failed task: "exit status 2", "killed by SIGKILL".

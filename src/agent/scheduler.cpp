@@ -46,6 +46,51 @@ void Scheduler::release(TaskId task) {
   make_ready_if_possible(task);
 }
 
+bool Scheduler::start_ahead(TaskId task) {
+  Node& node = nodes_[task];
+  if (node.state != TaskState::waiting) {
+    return false;
+  }
+  VC_ASSERT(node.held);
+  node.held = false;
+  node.state = TaskState::running;
+  ++running_;
+  return true;
+}
+
+void Scheduler::give_back(TaskId task) {
+  Node& node = nodes_[task];
+  VC_ASSERT(node.state == TaskState::running);
+  --running_;
+  node.state = TaskState::waiting;
+  if (stopped_ || node.doomed) {
+    skip(task);
+    skip_dependents(task);
+    return;
+  }
+  make_ready_if_possible(task);
+}
+
+void Scheduler::reopen(TaskId task) {
+  Node& node = nodes_[task];
+  VC_ASSERT(node.state == TaskState::succeeded);
+  if (stopped_) {
+    return;
+  }
+  node.state = TaskState::waiting;
+  node.held = node.has_command;
+  ++unfinished_;
+  for (const TaskId dependent : node.dependents) {
+    Node& next = nodes_[dependent];
+    ++next.open_dependencies;
+    if (next.state == TaskState::ready) {
+      next.state = TaskState::waiting;  // Its place in the heap is passed over.
+    } else if (next.state == TaskState::succeeded && !next.has_command) {
+      reopen(dependent);  // Else whoever waits for it would not wait for this one.
+    }
+  }
+}
+
 std::optional<TaskId> Scheduler::start_next() {
   while (!ready_.empty()) {
     std::pop_heap(ready_.begin(), ready_.end(),
@@ -76,12 +121,17 @@ void Scheduler::finish(TaskId task, TaskState outcome) {
 }
 
 void Scheduler::stop() {
-  for (Node& node : nodes_) {
-    if (node.state == TaskState::waiting || node.state == TaskState::ready) {
-      node.state = TaskState::skipped;
-      --unfinished_;
+  stopped_ = true;
+  for (TaskId task = 0; task < nodes_.size(); ++task) {
+    if (nodes_[task].state == TaskState::waiting || nodes_[task].state == TaskState::ready) {
+      skip(task);
     }
   }
+}
+
+void Scheduler::skip(TaskId task) {
+  nodes_[task].state = TaskState::skipped;
+  --unfinished_;
 }
 
 void Scheduler::settle(TaskId task, TaskState state) {
@@ -99,11 +149,12 @@ void Scheduler::settle(TaskId task, TaskState state) {
 void Scheduler::skip_dependents(TaskId task) {
   std::vector<TaskId> todo = nodes_[task].dependents;
   while (!todo.empty()) {
-    Node& node = nodes_[todo.back()];
+    const TaskId next = todo.back();
+    Node& node = nodes_[next];
     todo.pop_back();
+    node.doomed = node.state == TaskState::running;
     if (node.state == TaskState::waiting) {
-      node.state = TaskState::skipped;
-      --unfinished_;
+      skip(next);
       todo.insert(todo.end(), node.dependents.begin(), node.dependents.end());
     }
   }

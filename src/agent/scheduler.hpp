@@ -33,6 +33,14 @@ class Scheduler {
   void hold(TaskId task);
   void release(TaskId task);
 
+  // Of a held task: takes it out of turn, whatever its dependencies do; it is running then. False
+  // when it is no longer wanted.
+  bool start_ahead(TaskId task);
+  // A running task could not be done without its dependencies: it is to start again in its turn.
+  void give_back(TaskId task);
+  // A task that has succeeded is to be done again, and its dependents wait for it. It is held.
+  void reopen(TaskId task);
+
   // Marks the most urgent ready task as running and returns it.
   std::optional<TaskId> start_next();
   // `outcome` is succeeded or failed.
@@ -45,6 +53,9 @@ class Scheduler {
   // Nothing runs and nothing ever will.
   bool is_finished() const { return unfinished_ == 0; }
 
+  // Whether start_next() may have one.
+  bool may_start() const { return !ready_.empty(); }
+
   std::size_t running() const { return running_; }
 
  private:
@@ -52,12 +63,14 @@ class Scheduler {
     TaskState state = TaskState::waiting;
     bool has_command = true;
     bool held = false;
+    bool doomed = false;  // Given back, it would be skipped: what it depends on has failed.
     std::uint32_t open_dependencies = 0;
     std::uint64_t urgency = 0;  // Milliseconds of work from here to the end of the longest path.
     std::vector<TaskId> dependents;
   };
 
   void settle(TaskId task, TaskState state);
+  void skip(TaskId task);
   void skip_dependents(TaskId task);
   void make_ready_if_possible(TaskId task);
   bool is_less_urgent(TaskId a, TaskId b) const;
@@ -65,6 +78,7 @@ class Scheduler {
   std::vector<Node> nodes_;
   std::vector<TaskId> ready_;  // A heap; skipped tasks may linger in it.
   FailurePolicy policy_;
+  bool stopped_ = false;
   std::size_t unfinished_;
   std::size_t running_ = 0;
 };

@@ -146,6 +146,66 @@ TEST(Scheduler, ReleasingAheadOfDependenciesStartsNothingEarly) {
   EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{1});
 }
 
+TEST(Scheduler, TakesAHeldTaskOutOfTurnAndItsDependentsNeedNotWaitForItsDependencies) {
+  const TaskGraph graph = graph_of({{}, {0}, {1}});
+  Scheduler scheduler(graph, FailurePolicy::stop);
+  scheduler.hold(1);
+  ASSERT_TRUE(scheduler.start_ahead(1));
+  EXPECT_FALSE(scheduler.start_ahead(1)) << "it runs already";
+  scheduler.finish(1, TaskState::succeeded);
+  EXPECT_EQ(start_all(scheduler), (std::vector<TaskId>{0, 2}));
+  scheduler.finish(0, TaskState::succeeded);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{}) << "task 1 is not done again";
+  scheduler.finish(2, TaskState::succeeded);
+  EXPECT_TRUE(scheduler.is_finished());
+}
+
+TEST(Scheduler, WhatIsGivenBackWaitsForItsDependencies) {
+  const TaskGraph graph = graph_of({{}, {0}});
+  Scheduler scheduler(graph, FailurePolicy::stop);
+  scheduler.hold(1);
+  ASSERT_TRUE(scheduler.start_ahead(1));
+  scheduler.give_back(1);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{0});
+  scheduler.finish(0, TaskState::succeeded);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{1});
+}
+
+// 0 fails while 1, which depends on it, is out of turn; 2 depends on 1.
+TEST(Scheduler, WhatIsGivenBackAfterAFailureIsSkipped) {
+  for (const auto policy : {FailurePolicy::stop, FailurePolicy::keep_going}) {
+    const TaskGraph graph = graph_of({{}, {0}, {1}});
+    Scheduler scheduler(graph, policy);
+    scheduler.hold(1);
+    ASSERT_TRUE(scheduler.start_ahead(1));
+    ASSERT_EQ(scheduler.start_next(), 0U);
+    scheduler.finish(0, TaskState::failed);
+    EXPECT_FALSE(scheduler.is_finished());
+    scheduler.give_back(1);
+    EXPECT_TRUE(scheduler.is_finished());
+    EXPECT_EQ(scheduler.state(1), TaskState::skipped);
+    EXPECT_EQ(scheduler.state(2), TaskState::skipped);
+  }
+}
+
+TEST(Scheduler, AReopenedTaskIsWaitedForAlsoThroughANodeWithoutACommand) {
+  TaskGraph graph = graph_of({{}, {0}, {1}});
+  graph.tasks[1].has_command = false;
+  Scheduler scheduler(graph, FailurePolicy::stop);
+  scheduler.hold(0);
+  ASSERT_TRUE(scheduler.start_ahead(0));
+  scheduler.finish(0, TaskState::succeeded);
+  EXPECT_EQ(scheduler.state(2), TaskState::ready);
+  scheduler.reopen(0);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{}) << "task 0 is held, task 2 waits";
+  scheduler.release(0);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{0});
+  scheduler.finish(0, TaskState::succeeded);
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{2});
+  scheduler.finish(2, TaskState::succeeded);
+  EXPECT_TRUE(scheduler.is_finished());
+}
+
 TEST(Scheduler, StopSkipsHeldTasksAndLateReleasesDoNothing) {
   const TaskGraph graph = graph_of({{}, {}});
   Scheduler scheduler(graph, FailurePolicy::stop);

@@ -28,6 +28,7 @@ struct SelectionArguments {
   TierAccess local = TierAccess::read_write;
   TierAccess remote = TierAccess::read_write;
   Reuse reuse = Reuse::allowed;
+  RestoreScope restore = RestoreScope::needed;
   RemoteUse remote_use = RemoteUse::optional;
   EnvMode env_mode = EnvMode::strict;
   Verification verification = Verification::stamps;

@@ -74,6 +74,12 @@ const Words<EnvMode>& env_words() {
   return kWords;
 }
 
+const Words<RestoreScope>& restore_words() {
+  static const Words<RestoreScope> kWords{{"needed", RestoreScope::needed},
+                                          {"all", RestoreScope::all}};
+  return kWords;
+}
+
 const Words<OutputLogs>& log_words() {
   static const Words<OutputLogs> kWords{{"full", OutputLogs::full},
                                         {"hash-only", OutputLogs::hash_only},
@@ -197,6 +203,8 @@ class Definition {
     run_->add_option("--profile", run_arguments_.profile,
                      "Write where the time went: a trace for chrome://tracing or Perfetto")
         ->type_name("FILE");
+    add_choice(*run_, "--restore", run_arguments_.selection.restore, restore_words(),
+               "needed: put in place only what was asked for or a task that executes needs");
   }
 
   void add_plan() {

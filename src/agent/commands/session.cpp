@@ -196,6 +196,7 @@ bool Session::prepare_caches() {
   options.local = arguments_.local;
   options.remote = remote_ ? arguments_.remote : TierAccess::none;
   options.reuse = arguments_.reuse;
+  options.restore = arguments_.restore;
   options.verification = arguments_.verification;
   options.env_mode = arguments_.env_mode;
   options.threads = usable_cpus();

@@ -33,6 +33,7 @@ struct TaskLookup {
   std::optional<OutputRecord> record;
   std::optional<RemoteArtifact> artifact;  // With Place::remote.
   std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
+  bool is_refused = false;                 // Its cached result turned out to be of no use.
 };
 
 struct LookupResult {

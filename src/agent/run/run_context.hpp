@@ -22,10 +22,15 @@ namespace vc::agent {
 // `--force` reads no result and still writes them.
 enum class Reuse { allowed, forbidden };
 
+// Which cached results are put in place: those that were asked for or that something that executes
+// needs, or every one.
+enum class RestoreScope { needed, all };
+
 struct RunOptions {
   TierAccess local = TierAccess::read_write;
   TierAccess remote = TierAccess::read_write;
   Reuse reuse = Reuse::allowed;
+  RestoreScope restore = RestoreScope::needed;
   FailurePolicy failure_policy = FailurePolicy::stop;
   Verification verification = Verification::stamps;
   EnvMode env_mode = EnvMode::strict;

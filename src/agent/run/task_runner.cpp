@@ -2,7 +2,6 @@
 
 #include "agent/command_words.hpp"
 #include "agent/exit_code.hpp"
-#include "agent/task_lock.hpp"
 
 #include <fmt/core.h>
 
@@ -37,21 +36,43 @@ TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& tra
       store_(context, transfers),
       edited_(context.graph.tasks.size()) {}
 
+std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
+                                              const std::stop_token& stop) {
+  std::optional<TaskLock> lock;
+  std::optional<TaskReport> report;
+  if (!depends_on_edited(task)) {
+    report = take(task, lookup, stop, lock);
+  }
+  lookup.is_refused = !report;
+  return report;
+}
+
 TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, const std::stop_token& stop) {
   if (depends_on_edited(task)) {
     edited_[task] = true;
     return execute(task, Place::never_cached, stop);
   }
-  if (lookup.place == Place::current) {
+  std::optional<TaskLock> lock;
+  if (auto report = take(task, lookup, stop, lock)) {
+    return *std::move(report);
+  }
+  return execute(task, lookup.place, stop);
+}
+
+std::optional<TaskReport> TaskRunner::take(TaskId task, const TaskLookup& lookup,
+                                           const std::stop_token& stop,
+                                           std::optional<TaskLock>& lock) {
+  if (lookup.place == Place::current && !lookup.is_refused) {
     return keep_in_place(task, lookup);
   }
-  auto lock = TaskLock::acquire(context_.state_directory, context_.node(task).label, stop);
-  if (!lock && lock.error().code == Errc::canceled) {
+  auto acquired = TaskLock::acquire(context_.state_directory, context_.node(task).label, stop);
+  if (acquired) {
+    lock.emplace(*std::move(acquired));
+  } else if (acquired.error().code == Errc::canceled) {
     return interrupted(task, 0);
-  }
-  if (!lock && !told_no_lock_.exchange(true)) {
+  } else if (!told_no_lock_.exchange(true)) {
     context_.progress.notice(Severity::warning,
-                             "concurrent runs are not kept apart: " + lock.error().message);
+                             "concurrent runs are not kept apart: " + acquired.error().message);
   }
   if (const auto overlap = guard_.check(task); !overlap) {
     return not_started(task, FailureCause::configuration,
@@ -59,13 +80,10 @@ TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, const std::stop_toke
   }
   if (lock && lock->waited()) {
     if (auto report = take_current(task)) {
-      return *std::move(report);
+      return report;
     }
   }
-  if (auto report = take_from_cache(task, lookup, stop)) {
-    return *std::move(report);
-  }
-  return execute(task, lookup.place, stop);
+  return take_from_cache(task, lookup, stop);
 }
 
 TaskReport TaskRunner::report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const {
@@ -122,7 +140,8 @@ std::optional<TaskReport> TaskRunner::take_current(TaskId task) {
 
 std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLookup& lookup,
                                                       const std::stop_token& stop) {
-  if (context_.options.reuse == Reuse::forbidden || lookup.place == Place::never_cached) {
+  if (context_.options.reuse == Reuse::forbidden || lookup.place == Place::never_cached ||
+      lookup.is_refused) {
     return std::nullopt;
   }
   const bool is_remote = lookup.place == Place::remote;

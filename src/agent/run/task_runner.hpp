@@ -11,6 +11,7 @@
 #include "agent/run/result_store.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/run/transfers.hpp"
+#include "agent/task_lock.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -26,6 +27,11 @@ class TaskRunner {
   // Everything must outlive the runner.
   TaskRunner(RunContext& context, Processes& processes, Transfers& transfers);
 
+  // Puts a cached result in place, whether or not its dependencies are done. Without a value it is
+  // of no use, which has been told where it is a trouble: the lookup is marked as refused, and the
+  // task is to be run in its turn.
+  std::optional<TaskReport> restore(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
+
   // Blocks until the task is done. Tells progress as it goes, and returns what it told last.
   TaskReport run(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
 
@@ -35,6 +41,9 @@ class TaskRunner {
   TaskReport not_started(TaskId task, FailureCause cause, std::string why);
   TaskReport interrupted(TaskId task, std::uint64_t duration_ms);
 
+  // Everything but the execution. `lock` is held afterwards, where it could be had.
+  std::optional<TaskReport> take(TaskId task, const TaskLookup& lookup, const std::stop_token& stop,
+                                 std::optional<TaskLock>& lock);
   TaskReport keep_in_place(TaskId task, const TaskLookup& lookup);
   // Without a value: nothing usable was found, and what was wrong with it has been told.
   std::optional<TaskReport> take_current(TaskId task);

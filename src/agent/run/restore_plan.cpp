@@ -1,0 +1,67 @@
+#include "agent/run/restore_plan.hpp"
+
+#include <utility>
+
+namespace vc::agent {
+
+namespace {
+
+// Whether something that executes stands before a task in the graph, by TaskId.
+std::vector<char> behind_executions(const TaskGraph& graph, const std::vector<char>& executes) {
+  std::vector<char> behind(graph.tasks.size(), 0);
+  for (TaskId task = 0; task < behind.size(); ++task) {
+    for (const TaskId dependency : graph.tasks[task].dependencies) {
+      behind[task] |= executes[dependency] | behind[dependency];
+    }
+  }
+  return behind;
+}
+
+// Whether something that executes comes after a task, at any distance: what a dependency has made
+// may be of use only with what its own dependencies have made.
+std::vector<char> before_executions(const TaskGraph& graph, const std::vector<char>& executes) {
+  std::vector<char> before(graph.tasks.size(), 0);
+  for (std::size_t task = before.size(); task-- > 0;) {
+    for (const TaskId dependency : graph.tasks[task].dependencies) {
+      before[dependency] |= executes[task] | before[task];
+    }
+  }
+  return before;
+}
+
+}  // namespace
+
+RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lookups,
+                          RestoreScope scope) {
+  std::vector<char> executes(graph.tasks.size(), 0);
+  for (TaskId task = 0; task < executes.size(); ++task) {
+    const Place place = lookups[task].place;
+    executes[task] = !is_hit(place) && place != Place::no_command ? 1 : 0;
+  }
+  const std::vector<char> behind = behind_executions(graph, executes);
+  const std::vector<char> before = before_executions(graph, executes);
+
+  RestorePlan plan;
+  std::vector<TaskId> urgent;
+  std::vector<TaskId> others;
+  for (TaskId task = 0; task < executes.size(); ++task) {
+    const Place place = lookups[task].place;
+    if (!is_hit(place)) {
+      continue;
+    }
+    const bool is_needed = scope == RestoreScope::all || before[task] != 0 ||
+                           graph.tasks[task].requested || place == Place::current;
+    if (!is_needed) {
+      plan.left.push_back(task);
+    } else if (behind[task] != 0) {
+      plan.in_turn.push_back(task);
+    } else {
+      (before[task] != 0 ? urgent : others).push_back(task);
+    }
+  }
+  plan.ahead = std::move(urgent);
+  plan.ahead.insert(plan.ahead.end(), others.begin(), others.end());
+  return plan;
+}
+
+}  // namespace vc::agent
