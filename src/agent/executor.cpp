@@ -102,11 +102,12 @@ void Executor::start_restores() {
     download(task);
   }
   const std::size_t threads = std::min<std::size_t>(context_.options.threads, plan_.ahead.size());
-  if (threads > 0) {
-    restores_.emplace(threads, threads);
+  if (threads == 0) {
+    return;
   }
+  WorkerPool& pool = restores_.emplace(threads, threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    restores_->submit([this] {
+    pool.submit([this] {
       for (std::size_t next = next_ahead_++; next < plan_.ahead.size(); next = next_ahead_++) {
         restore_ahead(plan_.ahead[next]);
       }

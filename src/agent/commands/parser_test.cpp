@@ -35,6 +35,7 @@ TEST(CommandLine, HasTheDocumentedDefaults) {
   EXPECT_EQ(run.selection.reuse, Reuse::allowed);
   EXPECT_EQ(run.selection.remote_use, RemoteUse::optional);
   EXPECT_EQ(run.selection.env_mode, EnvMode::strict);
+  EXPECT_EQ(run.selection.restore, RestoreScope::needed);
   EXPECT_EQ(run.failure_policy, FailurePolicy::stop);
   EXPECT_EQ(run.logs, OutputLogs::full);
   EXPECT_EQ(run.concurrency, 0U);
@@ -44,7 +45,7 @@ TEST(CommandLine, TakesEveryFlagOfARun) {
   const RunArguments run = run_arguments(
       {"run", "build", "-p", "web", "--package=api", "--force", "--concurrency=3", "--continue",
        "--output-logs=errors-only", "--remote=required", "--env=loose", "--verify-outputs",
-       "--json", "--cache=local:r,remote:w", "--", "--grep", "-p x"});
+       "--json", "--restore=all", "--cache=local:r,remote:w", "--", "--grep", "-p x"});
   EXPECT_THAT(run.selection.packages, ElementsAre("web", "api"));
   EXPECT_THAT(run.selection.tasks, ElementsAre("build"));
   EXPECT_THAT(run.selection.pass_through, ElementsAre("--grep", "-p x"));
@@ -56,6 +57,7 @@ TEST(CommandLine, TakesEveryFlagOfARun) {
   EXPECT_EQ(run.selection.env_mode, EnvMode::loose);
   EXPECT_EQ(run.selection.verification, Verification::content);
   EXPECT_EQ(run.selection.format, OutputFormat::json);
+  EXPECT_EQ(run.selection.restore, RestoreScope::all);
   EXPECT_EQ(run.selection.local, TierAccess::read);
   EXPECT_EQ(run.selection.remote, TierAccess::write);
 }

@@ -7,11 +7,13 @@ namespace vc::agent {
 namespace {
 
 // Whether something that executes stands before a task in the graph, by TaskId.
-std::vector<char> behind_executions(const TaskGraph& graph, const std::vector<char>& executes) {
-  std::vector<char> behind(graph.tasks.size(), 0);
+std::vector<bool> behind_executions(const TaskGraph& graph, const std::vector<bool>& executes) {
+  std::vector<bool> behind(graph.tasks.size());
   for (TaskId task = 0; task < behind.size(); ++task) {
     for (const TaskId dependency : graph.tasks[task].dependencies) {
-      behind[task] |= executes[dependency] | behind[dependency];
+      if (executes[dependency] || behind[dependency]) {
+        behind[task] = true;
+      }
     }
   }
   return behind;
@@ -19,11 +21,13 @@ std::vector<char> behind_executions(const TaskGraph& graph, const std::vector<ch
 
 // Whether something that executes comes after a task, at any distance: what a dependency has made
 // may be of use only with what its own dependencies have made.
-std::vector<char> before_executions(const TaskGraph& graph, const std::vector<char>& executes) {
-  std::vector<char> before(graph.tasks.size(), 0);
+std::vector<bool> before_executions(const TaskGraph& graph, const std::vector<bool>& executes) {
+  std::vector<bool> before(graph.tasks.size());
   for (std::size_t task = before.size(); task-- > 0;) {
     for (const TaskId dependency : graph.tasks[task].dependencies) {
-      before[dependency] |= executes[task] | before[task];
+      if (executes[task] || before[task]) {
+        before[dependency] = true;
+      }
     }
   }
   return before;
@@ -33,13 +37,13 @@ std::vector<char> before_executions(const TaskGraph& graph, const std::vector<ch
 
 RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lookups,
                           RestoreScope scope) {
-  std::vector<char> executes(graph.tasks.size(), 0);
+  std::vector<bool> executes(graph.tasks.size());
   for (TaskId task = 0; task < executes.size(); ++task) {
     const Place place = lookups[task].place;
-    executes[task] = !is_hit(place) && place != Place::no_command ? 1 : 0;
+    executes[task] = !is_hit(place) && place != Place::no_command;
   }
-  const std::vector<char> behind = behind_executions(graph, executes);
-  const std::vector<char> before = before_executions(graph, executes);
+  const std::vector<bool> behind = behind_executions(graph, executes);
+  const std::vector<bool> before = before_executions(graph, executes);
 
   RestorePlan plan;
   std::vector<TaskId> urgent;
@@ -49,14 +53,14 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
     if (!is_hit(place)) {
       continue;
     }
-    const bool is_needed = scope == RestoreScope::all || before[task] != 0 ||
+    const bool is_needed = scope == RestoreScope::all || before[task] ||
                            graph.tasks[task].requested || place == Place::current;
     if (!is_needed) {
       plan.left.push_back(task);
-    } else if (behind[task] != 0) {
+    } else if (behind[task]) {
       plan.in_turn.push_back(task);
     } else {
-      (before[task] != 0 ? urgent : others).push_back(task);
+      (before[task] ? urgent : others).push_back(task);
     }
   }
   plan.ahead = std::move(urgent);
