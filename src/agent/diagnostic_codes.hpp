@@ -42,6 +42,11 @@ inline constexpr int kOutputsOverlap = 305;
 inline constexpr int kInputsIncludeOutputs = 306;
 inline constexpr int kNoTaskNamed = 307;
 inline constexpr int kNoCommand = 308;
+inline constexpr int kBadFilter = 320;
+inline constexpr int kFilterFolder = 321;
+inline constexpr int kFilterMatchesNothing = 322;
+inline constexpr int kChangesUnknown = 323;
+inline constexpr int kEverythingAffected = 324;
 
 // 04xx: what goes into a key.
 inline constexpr int kUnreadableInput = 401;

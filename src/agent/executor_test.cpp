@@ -158,6 +158,27 @@ TEST_F(ExecutorTest, ContinuesWithWhatDoesNotDependOnAFailure) {
   EXPECT_EQ(failure->exit_status, 139);
 }
 
+TEST_F(ExecutorTest, WhatRunsInSpiteOfAFailedDependencyIsNotStored) {
+  bool is_broken = true;
+  FakeProcesses processes([&](const ProcessSpec& spec,
+                              const Processes::OutputReceiver& receiver) -> Result<ProcessExit> {
+    return is_broken && spec.directory.filename() == "left"
+               ? Result<ProcessExit>(ProcessExit{.status = 1})
+               : TestWorkspace::make(spec, receiver);
+  });
+  const TestRun broken =
+      workspace.run(processes, gateway, {.tasks = {"build"}}, FailurePolicy::always);
+  EXPECT_THAT(processes.started(), ElementsAre("base", "left", "right", "top"));
+  EXPECT_EQ(broken.count(TaskResult::failed), 1U);
+  EXPECT_EQ(broken.count(TaskResult::succeeded), 3U);
+
+  is_broken = false;
+  workspace.remove_outputs();
+  const TestRun repaired = workspace.run(processes, gateway);
+  EXPECT_EQ(repaired.count(TaskResult::hit_local), 2U) << "base and right";
+  EXPECT_EQ(repaired.count(TaskResult::succeeded), 2U) << "left, and top, made beside a failure";
+}
+
 TEST_F(ExecutorTest, ReportsACommandThatDoesNotExistAsAShellWould) {
   FakeProcesses processes(
       [](const ProcessSpec&, const Processes::OutputReceiver&) -> Result<ProcessExit> {

@@ -114,7 +114,7 @@ void Scheduler::finish(TaskId task, TaskState outcome) {
   if (outcome == TaskState::failed) {
     if (policy_ == FailurePolicy::stop) {
       stop();
-    } else {
+    } else if (policy_ == FailurePolicy::keep_going) {
       skip_dependents(task);
     }
   }
@@ -137,7 +137,7 @@ void Scheduler::skip(TaskId task) {
 void Scheduler::settle(TaskId task, TaskState state) {
   nodes_[task].state = state;
   --unfinished_;
-  if (state != TaskState::succeeded) {
+  if (state != TaskState::succeeded && policy_ != FailurePolicy::always) {
     return;
   }
   for (const TaskId dependent : nodes_[task].dependents) {

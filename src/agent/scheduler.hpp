@@ -17,6 +17,7 @@ namespace vc::agent {
 enum class FailurePolicy {
   stop,        // After a failure nothing new starts; what runs may finish.
   keep_going,  // Everything that does not depend on a failure still runs.
+  always,      // Everything runs, also what depends on a failure.
 };
 
 enum class TaskState { waiting, ready, running, succeeded, failed, skipped };

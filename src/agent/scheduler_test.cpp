@@ -86,6 +86,21 @@ TEST(Scheduler, StartsNothingNewAfterAFailureByDefault) {
   EXPECT_EQ(scheduler.state(3), TaskState::skipped);
 }
 
+TEST(Scheduler, AlwaysRunsWhatDependsOnTheFailureToo) {
+  // 0 <- 1 <- 2.
+  const TaskGraph graph = graph_of({{}, {0}, {1}});
+  Scheduler scheduler(graph, FailurePolicy::always);
+  ASSERT_EQ(scheduler.start_next(), 0U);
+  EXPECT_FALSE(scheduler.start_next().has_value()) << "still in order";
+  scheduler.finish(0, TaskState::failed);
+  ASSERT_EQ(scheduler.start_next(), 1U);
+  scheduler.finish(1, TaskState::failed);
+  ASSERT_EQ(scheduler.start_next(), 2U);
+  scheduler.finish(2, TaskState::succeeded);
+  EXPECT_TRUE(scheduler.is_finished());
+  EXPECT_EQ(scheduler.state(0), TaskState::failed);
+}
+
 TEST(Scheduler, KeepGoingSkipsOnlyWhatDependsOnTheFailure) {
   // 0 <- 1 <- 2, 3 <- 4, and 5 needs both sides.
   const TaskGraph graph = graph_of({{}, {0}, {1}, {}, {3}, {2, 4}});

@@ -2,12 +2,12 @@
 
 #include "agent/diagnostic_codes.hpp"
 #include "agent/script_command.hpp"
+#include "agent/task_graph/name_suggestion.hpp"
 #include "agent/task_graph/node_set.hpp"
 #include "agent/task_graph/output_conflicts.hpp"
 #include "agent/task_graph/reference_check.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "agent/task_graph/topological_order.hpp"
-#include "core/suggest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -68,18 +68,6 @@ class GraphBuilder {
                        .help = std::move(help)});
   }
 
-  static std::string suggestion(std::string_view word, const std::vector<std::string>& names,
-                                std::string_view kind) {
-    if (const auto closest = closest_word(word, names)) {
-      return fmt::format("did you mean \"{}\"?", *closest);
-    }
-    // People leave the scope out: "web" for "@acme/web".
-    const auto scoped = std::ranges::find_if(
-        names, [&](const std::string& name) { return name.ends_with(fmt::format("/{}", word)); });
-    return scoped != names.end() ? fmt::format("did you mean \"{}\"?", *scoped)
-                                 : fmt::format("known {}: {}", kind, fmt::join(names, ", "));
-  }
-
   void select() {
     const std::vector<PackageId> packages = selected_packages();
     if (selection_.tasks.empty()) {
@@ -100,7 +88,7 @@ class GraphBuilder {
     const auto package = catalog_.find_package(name);
     if (!package) {
       fail(codes::kUnknownPackage, fmt::format("no package is called \"{}\"", name),
-           suggestion(name, catalog_.package_names(), "packages"));
+           name_suggestion(name, catalog_.package_names(), "packages"));
     }
     return package;
   }
@@ -108,13 +96,16 @@ class GraphBuilder {
   bool check_defined(std::string_view task) {
     if (!catalog_.is_defined(task)) {
       fail(codes::kUnknownTask, fmt::format("no task is called \"{}\"", task),
-           suggestion(task, catalog_.names(), "tasks"));
+           name_suggestion(task, catalog_.names(), "tasks"));
       return false;
     }
     return true;
   }
 
   std::vector<PackageId> selected_packages() {
+    if (selection_.chosen) {
+      return *selection_.chosen;
+    }
     std::vector<PackageId> packages;
     for (const std::string& name : selection_.packages) {
       if (const auto package = named_package(name)) {
@@ -154,7 +145,7 @@ class GraphBuilder {
         found = true;
       }
     }
-    if (!found && !packages.empty()) {
+    if (!found && !packages.empty() && !selection_.chosen) {
       fail(codes::kNoPackageHasTask,
            fmt::format("no {}package has the task \"{}\"",
                        selection_.packages.empty() ? "" : "selected ", task),

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ struct TaskGraph {
 struct Selection {
   std::vector<std::string> tasks;     // "build", "web#build"
   std::vector<std::string> packages;  // Names or directories; empty selects all.
+  // What filters chose instead (selection/select_packages.hpp), perhaps nothing. A task that none
+  // of these has is no error then.
+  std::optional<std::vector<PackageId>> chosen;
 };
 
 // Errors: unknown task or package (with suggestions), a task that no selected package has,

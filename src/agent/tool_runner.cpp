@@ -144,7 +144,7 @@ class RunningTool {
   }
 
   // Returns the wait status.
-  Result<int> finish(milliseconds timeout) {
+  Result<int> finish(milliseconds timeout, std::size_t output_bytes_max) {
     const auto deadline = Steady::now() + timeout;
     while (true) {
       const bool quiet = !read_some();
@@ -152,8 +152,9 @@ class RunningTool {
       if (status_ && (quiet || closed())) {
         return *status_;
       }
-      if (out().size() + err().size() > kToolOutputBytesMax) {
-        return fail(Errc::too_large, "it printed more than 64 KiB");
+      if (out().size() + err().size() > output_bytes_max) {
+        return fail(Errc::too_large,
+                    fmt::format("it printed more than {} KiB", output_bytes_max >> 10U));
       }
       if (Steady::now() >= deadline) {
         return fail(Errc::timeout, fmt::format("it did not end within {} ms", timeout.count()));
@@ -224,7 +225,7 @@ Result<std::string> PosixToolRunner::run(const ToolCommand& command) {
   out.write_end.reset();
   err.write_end.reset();
   RunningTool tool(pid, std::move(out.read_end), std::move(err.read_end));
-  VC_TRY(const int status, tool.finish(timeout_));
+  VC_TRY(const int status, tool.finish(timeout_, output_bytes_max_));
   if (status != 0) {
     const std::string& said = tool.err().empty() ? tool.out() : tool.err();
     return fail(Errc::io, ending(status) + (said.empty() ? "" : ": ") +

@@ -32,12 +32,15 @@ class ToolRunner {
 
 class PosixToolRunner final : public ToolRunner {
  public:
-  explicit PosixToolRunner(std::chrono::milliseconds timeout = kToolTimeout) : timeout_(timeout) {}
+  explicit PosixToolRunner(std::chrono::milliseconds timeout = kToolTimeout,
+                           std::size_t output_bytes_max = kToolOutputBytesMax)
+      : timeout_(timeout), output_bytes_max_(output_bytes_max) {}
 
   Result<std::string> run(const ToolCommand& command) override;
 
  private:
   std::chrono::milliseconds timeout_;
+  std::size_t output_bytes_max_;
 };
 
 }  // namespace vc::agent

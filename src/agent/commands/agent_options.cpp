@@ -19,6 +19,9 @@ constexpr std::array kTable{
            .default_value = "14d",
            .doc = "Results not used for this long are removed from the local cache.",
            .min = 0},
+    Option{.variable = "VELOCITY_SCM_BASE",
+           .doc = "What `--affected` compares with, instead of the default branch."},
+    Option{.variable = "VELOCITY_SCM_HEAD", .doc = "What `--affected` compares, instead of HEAD."},
 };
 
 }  // namespace

@@ -48,6 +48,20 @@ Result<void> parse_cache_access(std::string_view text, SelectionArguments& into)
   return {};
 }
 
+Result<FailurePolicy> parse_failure_policy(std::string_view text) {
+  if (text == "never") {
+    return FailurePolicy::stop;
+  }
+  if (text == "dependencies-successful") {
+    return FailurePolicy::keep_going;
+  }
+  if (text == "always") {
+    return FailurePolicy::always;
+  }
+  return fail(Errc::invalid,
+              fmt::format("--continue={}: use never, dependencies-successful or always", text));
+}
+
 Result<unsigned> parse_concurrency(std::string_view text, unsigned processors) {
   const bool is_share = text.ends_with('%');
   const std::string_view digits = is_share ? text.substr(0, text.size() - 1) : text;

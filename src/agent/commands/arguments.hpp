@@ -24,6 +24,8 @@ enum class OutputFormat { text, json };
 struct SelectionArguments {
   std::vector<std::string> tasks;
   std::vector<std::string> packages;
+  std::vector<std::string> filters;
+  std::optional<std::string> affected;    // `--affected[=REVISION]`: "" finds the revision.
   std::vector<std::string> pass_through;  // After `--`.
   TierAccess local = TierAccess::read_write;
   TierAccess remote = TierAccess::read_write;
@@ -79,6 +81,8 @@ using Arguments = std::variant<RunArguments, PlanArguments, InitArguments, Clean
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);
+// What `--continue` is set to: "never", "dependencies-successful" or "always".
+Result<FailurePolicy> parse_failure_policy(std::string_view text);
 // "4" or "50%" of `processors`; at least 1, at most kConcurrencyMax.
 Result<unsigned> parse_concurrency(std::string_view text, unsigned processors);
 

@@ -35,6 +35,8 @@ constexpr const char* kRunFooter = R"(
 Examples:
   velocity-cli run build
   velocity-cli run build test -p web -p api --continue
+  velocity-cli run test --filter='...@acme/ui'    a package and all that use it
+  velocity-cli run test --affected                what this branch has changed
   velocity-cli run test -p web -- --grep login    arguments for the named task's command
   velocity-cli run build --cache=local:rw,remote:r
   velocity-cli run build --output-logs=errors-only --concurrency=50%
@@ -54,9 +56,10 @@ using Words = std::vector<std::pair<std::string, Value>>;
 struct Raw {
   std::string cache;
   std::string concurrency;
+  std::optional<std::string> affected;
   bool force = false;
   bool no_cache = false;
-  bool keep_going = false;
+  std::string keep_going = "never";
   bool verify_outputs = false;
   bool json = false;
   bool exit_code = false;
@@ -108,8 +111,7 @@ class Definition {
   Result<Arguments> arguments(std::vector<std::string> pass_through) {
     if (run_->parsed()) {
       VC_CHECK(finish(run_arguments_.selection, std::move(pass_through)));
-      run_arguments_.failure_policy =
-          raw_.keep_going ? FailurePolicy::keep_going : FailurePolicy::stop;
+      VC_TRY(run_arguments_.failure_policy, parse_failure_policy(raw_.keep_going));
       if (!raw_.concurrency.empty()) {
         VC_TRY(run_arguments_.concurrency, parse_concurrency(raw_.concurrency, usable_cpus()));
       }
@@ -173,6 +175,14 @@ class Definition {
                     "Only this package (name or folder) and what it needs; repeatable")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    command
+        .add_option("-F,--filter", selection.filters,
+                    "Packages by name, folder or changes: web..., ./apps/*, [main], !docs; "
+                    "repeatable")
+        ->type_name("FILTER")
+        ->allow_extra_args(false);
+    command.add_flag("--affected{}", raw_.affected,
+                     "Only packages changed since the default branch, and their dependents");
     command.add_flag("--force", raw_.force, "Use no cached result; results are still stored");
     command.add_flag("--no-cache", raw_.no_cache, "Store nothing");
     command
@@ -196,8 +206,9 @@ class Definition {
     run_->add_option("--concurrency", raw_.concurrency,
                      "Tasks at once; by default one per usable processor, at least 2")
         ->type_name("N|N%");
-    run_->add_flag("--continue", raw_.keep_going,
-                   "After a failure, run everything that does not depend on it");
+    run_->add_flag("--continue{dependencies-successful}", raw_.keep_going,
+                   "After a failure, run everything that does not depend on it; --continue=always "
+                   "runs that too, --continue=never (the default) starts nothing new");
     add_choice(*run_, "--output-logs", run_arguments_.logs, log_words(),
                "Which logs of tasks to print");
     run_->add_option("--profile", run_arguments_.profile,
@@ -235,6 +246,7 @@ class Definition {
 
   Result<void> finish(SelectionArguments& selection, std::vector<std::string> pass_through) const {
     selection.pass_through = std::move(pass_through);
+    selection.affected = raw_.affected;
     if (!raw_.cache.empty()) {
       auto parsed = parse_cache_access(raw_.cache, selection);
       if (!parsed) {

@@ -68,6 +68,27 @@ TEST(CommandLine, APackageFlagDoesNotSwallowTasks) {
   EXPECT_THAT(run.selection.tasks, ElementsAre("build"));
 }
 
+TEST(CommandLine, FiltersAreRepeatedAndSwallowNoTasks) {
+  const RunArguments run = run_arguments(
+      {"run", "-F", "web...", "build", "--filter=!docs", "--filter", "./apps/*", "--affected"});
+  EXPECT_THAT(run.selection.filters, ElementsAre("web...", "!docs", "./apps/*"));
+  EXPECT_THAT(run.selection.tasks, ElementsAre("build"));
+  EXPECT_EQ(run.selection.affected, "");
+  EXPECT_EQ(run_arguments({"run", "--affected=main", "build"}).selection.affected, "main");
+  EXPECT_EQ(run_arguments({"run", "build"}).selection.affected, std::nullopt);
+}
+
+TEST(CommandLine, ContinueHasTurbosWords) {
+  for (const auto& [flag, policy] : std::vector<std::pair<std::string, FailurePolicy>>{
+           {"--continue", FailurePolicy::keep_going},
+           {"--continue=never", FailurePolicy::stop},
+           {"--continue=dependencies-successful", FailurePolicy::keep_going},
+           {"--continue=always", FailurePolicy::always}}) {
+    EXPECT_EQ(run_arguments({"run", flag, "build"}).failure_policy, policy) << flag;
+  }
+  EXPECT_EQ(parse({"run", "--continue=perhaps", "build"}).exit_code, 2);
+}
+
 TEST(CommandLine, NoCacheKeepsReading) {
   const RunArguments run = run_arguments({"build", "--no-cache"});
   EXPECT_EQ(run.selection.local, TierAccess::read);

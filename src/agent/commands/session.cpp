@@ -1,5 +1,6 @@
 #include "agent/commands/session.hpp"
 
+#include "agent/commands/chosen_packages.hpp"
 #include "agent/commands/parser.hpp"
 #include "agent/commands/provenance.hpp"
 #include "agent/executor.hpp"
@@ -99,14 +100,28 @@ bool Session::load_workspace() {
   workspace_ = *std::move(workspace);
   show(workspace_.warnings);
   span.emplace(profiled(context_.profile, "task graph"));
-  auto graph = build_task_graph(config_, workspace_,
-                                {.tasks = arguments_.tasks, .packages = arguments_.packages});
+  return build_graph();
+}
+
+bool Session::build_graph() {
+  auto chosen = choose_packages(arguments_, config_, workspace_, context_);
+  if (!chosen) {
+    return show(chosen.error());
+  }
+  show(chosen->warnings);
+  auto graph = build_task_graph(
+      config_, workspace_,
+      {.tasks = arguments_.tasks, .packages = arguments_.packages, .chosen = chosen->packages});
   if (!graph) {
     show(graph.error());
     suggest_command();
     return false;
   }
   graph_ = *std::move(graph);
+  if (const std::string why = nothing_to_do(*chosen, arguments_, graph_.tasks.size());
+      !why.empty()) {
+    progress_.notice(Severity::warning, why);
+  }
   pass_through_ = pass_through_by_label(graph_, arguments_.pass_through);
   return true;
 }

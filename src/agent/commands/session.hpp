@@ -47,6 +47,7 @@ class Session {
 
   // Each says what is wrong and returns false then.
   bool load_workspace();
+  bool build_graph();
   bool compute_keys(Purpose purpose);
   bool prepare_caches();
   // Always false, for the callers above.

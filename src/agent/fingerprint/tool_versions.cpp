@@ -1,11 +1,11 @@
 #include "agent/fingerprint/tool_versions.hpp"
 
 #include "agent/file_index.hpp"
+#include "agent/find_executable.hpp"
 
 #include <fmt/format.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <optional>
@@ -38,37 +38,6 @@ constexpr std::array<std::string_view, 8> kSessionVariables{
 std::optional<struct stat> status_of(const std::string& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
-}
-
-bool is_program(const std::string& path) {
-  const auto status = status_of(path);
-  return status && S_ISREG(status->st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
-
-Result<std::string> find_executable(const std::string& name, const fs::path& root,
-                                    const std::map<std::string, std::string>& environment) {
-  if (name.find('/') != std::string::npos) {
-    std::string path = (root / name).string();
-    return is_program(path) ? Result<std::string>(std::move(path))
-                            : fail(Errc::not_found, "there is no program " + path);
-  }
-  const auto variable = environment.find("PATH");
-  std::string_view rest =
-      variable == environment.end() ? "/usr/bin:/bin" : std::string_view(variable->second);
-  while (true) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    if (end > 0) {
-      std::string path = (root / rest.substr(0, end) / name).string();
-      if (is_program(path)) {
-        return path;
-      }
-    }
-    if (end == rest.size()) {
-      return fail(Errc::not_found, "there is no \"" + name + "\" on the PATH",
-                  "install it, or remove it from `tools`");
-    }
-    rest.remove_prefix(end + 1);
-  }
 }
 
 // Collects what an answer depends on; each text ends with a zero, which none can contain.
@@ -175,7 +144,7 @@ Result<std::string> ToolVersions::output_of(const std::string& command,
   }
   auto executable = find_executable(words->front(), root_, environment);
   if (!executable) {
-    return within(std::move(executable).error());
+    return within(std::move(executable).error().with_hint("install it, or remove it from `tools`"));
   }
   const ToolCommand tool{.executable = *std::move(executable),
                          .argv = *std::move(words),

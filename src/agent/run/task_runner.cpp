@@ -100,6 +100,7 @@ TaskReport TaskRunner::hit(TaskId task, TaskResult result, const OutputRecord& r
 }
 
 TaskReport TaskRunner::not_started(TaskId task, FailureCause cause, std::string why) {
+  edited_[task] = true;
   TaskReport report = report_of(task, TaskResult::failed, 0);
   report.cause = cause;
   report.exit_status =
@@ -191,7 +192,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   if (stop.stop_requested()) {
     return interrupted(task, 0);
   }
-  std::string reason = edited_[task] ? "its inputs were edited during this run" : "";
+  std::string reason = edited_[task] ? "a dependency failed or was edited during this run" : "";
   if (reason.empty() && place == Place::never_cached) {
     reason = "cache: false";
   } else if (reason.empty() && context_.options.reuse == Reuse::forbidden) {
@@ -289,6 +290,7 @@ Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint
 
 TaskReport TaskRunner::failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
                               const TaskLog& log) {
+  edited_[task] = true;  // What runs after it in spite of this is not made of what it should be.
   TaskReport report = report_of(task, TaskResult::failed, duration_ms);
   report.exit_status = exit.signal != 0 ? exit_code_of_signal(exit.signal) : exit.status;
   report.why = reason_of(exit);

@@ -64,8 +64,8 @@ class TaskRunner {
   Processes& processes_;
   OutputGuard guard_;
   ResultStore store_;
-  // Whether its inputs changed while it, or something it depends on, ran; by TaskId. What such a
-  // task makes does not belong to its key.
+  // Whether it failed, or its inputs changed while it ran, or something it depends on did; by
+  // TaskId. What such a task makes does not belong to its key.
   std::vector<std::atomic<bool>> edited_;
   std::atomic<bool> told_no_lock_ = false;
 };

@@ -1,0 +1,36 @@
+// ChangedFiles: the seam between selection and whatever knows what has changed.
+#pragma once
+
+#include "core/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vc::agent {
+
+enum class DiffBase : std::uint8_t {
+  revision,    // What differs from `from`.
+  merge_base,  // What has changed since the common ancestor of `from` and `to`.
+};
+enum class WorkingTree : std::uint8_t { ignored, included };
+
+struct ChangeQuery {
+  std::string from;
+  std::string to = "HEAD";
+  DiffBase base = DiffBase::merge_base;
+  WorkingTree working_tree = WorkingTree::included;
+};
+
+class ChangedFiles {
+ public:
+  virtual ~ChangedFiles() = default;
+  // Paths relative to the root of the workspace, '/'-separated, in no order, perhaps repeated; both
+  // the old and the new path of what was moved. With the working tree also what is staged, edited
+  // or untracked and not ignored. Blocks. Errors: Errc::invalid, no such revision (named);
+  // not_found, the two have no common ancestor here (as in a shallow clone); unavailable, no git or
+  // no repository; io.
+  virtual Result<std::vector<std::string>> changed(const ChangeQuery& query) = 0;
+};
+
+}  // namespace vc::agent

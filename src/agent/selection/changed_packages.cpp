@@ -1,0 +1,49 @@
+#include "agent/selection/changed_packages.hpp"
+
+#include <algorithm>
+
+namespace vc::agent {
+
+PackageOfFile::PackageOfFile(const Workspace& workspace) : workspace_(workspace) {
+  for (const Package& package : workspace.packages) {
+    by_directory_.emplace(package.directory, package.id);
+  }
+}
+
+Result<PackageOfFile> PackageOfFile::create(const Config& config, const Workspace& workspace) {
+  PackageOfFile result(workspace);
+  VC_TRY(result.global_inputs_, GlobSet::compile(config.global_inputs));
+  result.global_files_ = {config.file, "turbo.json", "turbo.jsonc"};
+  if (!workspace.lockfile.empty()) {
+    result.global_files_.push_back(workspace.lockfile);
+  }
+  return result;
+}
+
+bool PackageOfFile::is_global(std::string_view file) const {
+  return std::ranges::find(global_files_, file) != global_files_.end() ||
+         global_inputs_.matches(file);
+}
+
+ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files) const {
+  ChangedPackages result{.packages = PackageSet(workspace_.packages.size()), .global_file = {}};
+  for (const std::string& file : files) {
+    if (is_global(file)) {
+      result.packages.assign(workspace_.packages.size(), true);
+      result.global_file = file;
+      return result;
+    }
+    std::string_view directory = file;
+    while (!directory.empty()) {
+      const std::size_t slash = directory.rfind('/');
+      directory = directory.substr(0, slash == std::string_view::npos ? 0 : slash);
+      if (const auto owner = by_directory_.find(directory); owner != by_directory_.end()) {
+        result.packages[owner->second] = true;
+        break;
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace vc::agent

@@ -1,0 +1,41 @@
+// Which packages the changed files belong to.
+#pragma once
+
+#include "agent/selection/package_walk.hpp"
+#include "agent/workspace.hpp"
+#include "core/glob.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace vc::agent {
+
+struct ChangedPackages {
+  PackageSet packages;
+  // "package-lock.json": the changed file because of which every package counts as changed; "" when
+  // there is none.
+  std::string global_file;
+};
+
+// A file belongs to the innermost package whose folder it is in. The configuration (also a
+// turbo.json), the lockfile and what `global_inputs` matches belong to every package; what else
+// lies outside of all packages to none.
+class PackageOfFile {
+ public:
+  // Both must outlive it. Errc::invalid for `global_inputs` that are no patterns.
+  static Result<PackageOfFile> create(const Config& config, const Workspace& workspace);
+
+  ChangedPackages owners(const std::vector<std::string>& files) const;
+
+ private:
+  explicit PackageOfFile(const Workspace& workspace);
+  bool is_global(std::string_view file) const;
+
+  const Workspace& workspace_;
+  GlobSet global_inputs_;
+  std::vector<std::string> global_files_;
+  std::unordered_map<std::string_view, PackageId> by_directory_;
+};
+
+}  // namespace vc::agent
