@@ -57,7 +57,7 @@ class PackageSelector {
 
   PackageSet selected_by(const Filter& filter) {
     const std::size_t errors = errors_.size();
-    const PackageSet core = core_of(filter);
+    PackageSet core = core_of(filter);
     if (is_empty(core)) {
       if (!filter.changes && errors_.size() == errors) {
         warn_that_nothing_matches(filter);
@@ -85,7 +85,7 @@ class PackageSelector {
   PackageSet core_of(const Filter& filter) {
     PackageSet core = everything();
     if (filter.directory) {
-      keep_only(core, in_directory(filter));
+      keep_only(core, in_directory(filter, *filter.directory));
     }
     if (!filter.name.empty()) {
       keep_only(core, with_name(filter));
@@ -93,7 +93,7 @@ class PackageSelector {
     if (!filter.changes) {
       return core;
     }
-    const PackageSet changed = changed_in(filter);
+    const PackageSet changed = changed_in(filter, *filter.changes);
     if (!filter.counts_dependencies_changes) {
       keep_only(core, changed);
       return core;
@@ -125,9 +125,9 @@ class PackageSelector {
     return found;
   }
 
-  PackageSet in_directory(const Filter& filter) {
+  PackageSet in_directory(const Filter& filter, const std::string& directory) {
     PackageSet found = nothing();
-    const auto pattern = DirectoryPattern::create(*filter.directory, request_.directory);
+    const auto pattern = DirectoryPattern::create(directory, request_.directory);
     if (!pattern) {
       errors_.push_back(
           filter_diagnostic(codes::kFilterFolder, filter.text, pattern.error().message,
@@ -161,8 +161,7 @@ class PackageSelector {
     result_.warnings.push_back(std::move(warning));
   }
 
-  PackageSet changed_in(const Filter& filter) {
-    const ChangeRange& range = *filter.changes;
+  PackageSet changed_in(const Filter& filter, const ChangeRange& range) {
     const bool has_end = !range.to.empty();
     const auto files =
         changes_.changed({.from = range.from,
