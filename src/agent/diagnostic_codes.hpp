@@ -32,6 +32,7 @@ inline constexpr int kNoSuchDirectory = 203;
 inline constexpr int kUnknownPackageDependency = 204;
 inline constexpr int kSeveralLockfiles = 205;
 inline constexpr int kTooManyPackages = 206;
+inline constexpr int kLockfileWhole = 207;
 
 // 03xx: tasks and their order.
 inline constexpr int kUnknownTask = 301;

@@ -77,6 +77,7 @@ void add_dependencies(const TaskNode& task, const TaskGraph& graph,
 struct ReadInputs {
   const InputPlan& plan;
   std::shared_ptr<const ScannedWorkspace> scanned;
+  const LockIngredients& locks;
 };
 
 std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
@@ -87,13 +88,14 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
   for (TaskId id = 0; id < graph.tasks.size(); ++id) {
     const TaskNode& task = graph.tasks[id];
     const InputPlan::Place place = inputs.plan.places[id];
-    auto shared = surroundings.of(task, inputs.scanned->requests.back());
+    auto shared = surroundings.of(task);
     if (!shared) {
       return std::unexpected(one_error(codes::kToolFailed, shared.error(), task.definition.at));
     }
     TaskFingerprint& fingerprint = done.emplace_back();
     fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
                                               inputs.scanned->requests[place.request], options);
+    inputs.locks.add_to(task, fingerprint.ingredients);
     add_dependencies(task, graph, done, fingerprint);
     fingerprint.surroundings = *std::move(shared);
     fingerprint.inputs =
@@ -131,8 +133,9 @@ std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
   ToolVersions tools(config.root, tool_cache,
                      options.tool_runner != nullptr ? *options.tool_runner : posix_runner);
   Surroundings surroundings(config, environment, tools);
-  auto tasks =
-      fingerprints_of(graph, workspace, {.plan = *plan, .scanned = scanned}, surroundings, options);
+  const LockIngredients locks(workspace, scanned->requests.back(), findings);
+  auto tasks = fingerprints_of(
+      graph, workspace, {.plan = *plan, .scanned = scanned, .locks = locks}, surroundings, options);
   // Also when one failed: what the others said still holds. A cache that cannot be written is asked
   // again next time.
   static_cast<void>(tool_cache.save());

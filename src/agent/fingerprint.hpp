@@ -23,7 +23,7 @@
 
 namespace vc::agent {
 
-inline constexpr std::uint32_t kFingerprintVersion = 1;
+inline constexpr std::uint32_t kFingerprintVersion = 2;
 
 // The numbers are part of the encoding.
 enum class IngredientKind : std::uint8_t {
@@ -59,7 +59,7 @@ struct TaskFingerprint {
   Digest key;
   // The task's own, from version to dependency, without its files.
   std::vector<Ingredient> ingredients;
-  // What it has in common with others: environment, tools, lockfile, platform.
+  // What it has in common with others: environment, tools, platform.
   std::shared_ptr<const std::vector<Ingredient>> surroundings;
   // The files, with what is needed to look at them again after the run.
   std::shared_ptr<const TaskInputs> inputs;

@@ -109,6 +109,30 @@ TEST_F(FingerprintTest, KeysDoNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(keys[0], keys[2]);
 }
 
+// What each package gets from the lockfile, not that it was edited.
+TEST_F(FingerprintTest, ALockfileCountsByWhatItSaysToThePackage) {
+  const PackageId other = bench_.add_package("packages/b", "b");
+  bench_.workspace.lockfile = "package-lock.json";
+  const auto lock = [&](const std::string& version) {
+    bench_.write("package-lock.json",
+                 R"({"lockfileVersion": 3, "packages": {"": {}, "packages/a": {},
+                     "packages/b": {"dependencies": {"x": "*"}},
+                     "node_modules/x": {"version": ")" +
+                     version + R"("}}})");
+  };
+  lock("1.0.0");
+  bench_.add_task(package_, "build");
+  bench_.add_task(other, "build");
+  const std::string a = bench_.key(0);
+  const std::string b = bench_.key(1);
+  EXPECT_EQ(bench_.key(1), b);
+  lock("1.1.0");
+  EXPECT_EQ(bench_.key(0), a);
+  EXPECT_NE(bench_.key(1), b);
+  lock("1.0.0");
+  EXPECT_EQ(bench_.key(1), b);
+}
+
 // B17: a task without `inputs` is not a task without inputs.
 TEST_F(FingerprintTest, WithoutInputsEveryFileOfThePackageCounts) {
   bench_.write("packages/a/x", "1");

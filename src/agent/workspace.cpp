@@ -31,6 +31,8 @@ Package package_of(const LoadedPackage& loaded, PackageId id) {
     package.version = loaded.manifest->version;
     package.manifest = path_in(loaded.directory, "package.json");
     package.scripts = loaded.manifest->scripts;
+    package.manifest_name = loaded.manifest->name;
+    package.requirements = loaded.manifest->dependencies;
   }
   if (loaded.config) {
     package.name = loaded.config->name.empty() ? package.name : loaded.config->name;
@@ -87,12 +89,12 @@ class Discovery {
       report_fruitless(*source, *found);
     }
     std::vector<LoadedPackage> loaded = load(*found, source->evidence);
-    const std::string declared = root.manifest ? root.manifest->package_manager : "";
+    const Manifest root_manifest = root.manifest.value_or(Manifest());
     // The root is a package of its own only where it is the whole workspace, or asked for.
     if (loaded.empty() || source->root_is_listed) {
       loaded.insert(loaded.begin(), std::move(root));
     }
-    return assemble(loaded, declared);
+    return assemble(loaded, root_manifest);
   }
 
  private:
@@ -135,8 +137,10 @@ class Discovery {
   }
 
   std::expected<Workspace, Diagnostics> assemble(const std::vector<LoadedPackage>& loaded,
-                                                 std::string_view declared_manager) {
+                                                 const Manifest& root) {
     Workspace workspace{.root = config_.root};
+    workspace.root_requirements = root.dependencies;
+    workspace.overridden = root.overridden;
     workspace.packages.reserve(loaded.size());
     for (const LoadedPackage& package : loaded) {
       workspace.packages.push_back(
@@ -148,7 +152,7 @@ class Discovery {
     if (has_errors(diagnostics_)) {
       return std::unexpected(std::move(diagnostics_));
     }
-    Lockfile lockfile = find_lockfile(config_.root, declared_manager);
+    Lockfile lockfile = find_lockfile(config_.root, root.package_manager);
     workspace.lockfile = std::move(lockfile.file);
     workspace.package_manager = std::move(lockfile.package_manager);
     workspace.warnings = std::move(diagnostics_);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "agent/config.hpp"
+#include "agent/workspace/manifest.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -30,6 +31,8 @@ struct Package {
   std::vector<PackageId> dependencies;              // Direct, sorted, without duplicates.
   std::map<std::string, TaskDefinition> overrides;  // From the package's own velocity.yml.
   std::string version;                              // The manifest's; "" when it gives none.
+  std::string manifest_name;                        // What package.json calls it; else "".
+  std::vector<ManifestDependency> requirements;     // Of package.json, from here or elsewhere.
 };
 
 struct Workspace {
@@ -37,6 +40,9 @@ struct Workspace {
   std::vector<Package> packages;  // Sorted by directory.
   std::string lockfile;           // Relative to the root; "" when there is none.
   std::string package_manager;    // "npm", "pnpm", "yarn", "bun", or "" without a lockfile.
+  // Of the root's package.json, also when the root is no package.
+  std::vector<ManifestDependency> root_requirements;
+  std::vector<std::string> overridden;  // Packages its `resolutions` are about.
   Diagnostics warnings;
 
   // nullptr when no package has the name. Looks at every package: not for inner loops.

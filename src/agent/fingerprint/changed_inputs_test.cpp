@@ -141,5 +141,19 @@ TEST_F(ChangedInputsTest, ATaskWithoutACommandHasOnlyItsFiles) {
   EXPECT_THAT(changed(), ElementsAre("packages/a/other"));
 }
 
+// Also where what it says to the package is the same: nobody knows what the task saw of it.
+TEST_F(ChangedInputsTest, ALockfileThatIsTakenApartIsStillLookedAtWhole) {
+  bench_.add_package("packages/b", "b");
+  bench_.write(
+      "package-lock.json",
+      R"({"lockfileVersion": 3, "packages": {"": {}, "packages/a": {}, "packages/b": {}}})");
+  look();
+  EXPECT_THAT(changed(), IsEmpty());
+  bench_.write("package-lock.json",
+               R"({"lockfileVersion": 3, "packages": {"": {}, "packages/a": {}, "packages/b": {},
+                   "node_modules/x": {"version": "1.0.0"}}})");
+  EXPECT_THAT(changed(), ElementsAre("package-lock.json"));
+}
+
 }  // namespace
 }  // namespace vc::agent

@@ -114,8 +114,32 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
   return std::move(list).take();
 }
 
-Result<Surroundings::Shared> Surroundings::of(const TaskNode& task,
-                                              const PackageInputs& workspace_files) {
+LockIngredients::LockIngredients(const Workspace& workspace, const PackageInputs& workspace_files,
+                                 Diagnostics& warnings)
+    : file_(workspace_files.request.certain_file) {
+  if (file_.empty()) {
+    return;
+  }
+  whole_ = described(workspace_files);
+  if (workspace_files.certain_file) {
+    const InputTable::Row& row = workspace_files.table.row(*workspace_files.certain_file);
+    if (S_ISREG(row.stamp.mode)) {
+      digests_ = package_locks(workspace, row.digest, warnings);
+    }
+  }
+}
+
+void LockIngredients::add_to(const TaskNode& task, std::vector<Ingredient>& ingredients) const {
+  if (file_.empty() || !task.has_command) {
+    return;
+  }
+  const bool apart = !digests_.empty() && digests_[task.package].has_value();
+  ingredients.push_back({.kind = Kind::lockfile,
+                         .name = file_,
+                         .value = apart ? "packages " + digests_[task.package]->hex() : whole_});
+}
+
+Result<Surroundings::Shared> Surroundings::of(const TaskNode& task) {
   if (!task.has_command) {
     return nothing_;
   }
@@ -124,14 +148,13 @@ Result<Surroundings::Shared> Surroundings::of(const TaskNode& task,
   if (const auto known = known_.find(key); known != known_.end()) {
     return known->second;
   }
-  VC_TRY(auto list, make(definition, workspace_files));
+  VC_TRY(auto list, make(definition));
   auto shared = std::make_shared<const std::vector<Ingredient>>(std::move(list));
   known_.emplace(std::move(key), shared);
   return shared;
 }
 
-Result<std::vector<Ingredient>> Surroundings::make(const TaskDefinition& task,
-                                                   const PackageInputs& workspace_files) {
+Result<std::vector<Ingredient>> Surroundings::make(const TaskDefinition& task) {
   IngredientList list;
   for (const HashedVariable& variable : hashed_environment(task, config_, environment_)) {
     list.add(Kind::environment, variable.name, variable.value ? variable.value->hex() : kUnset);
@@ -144,9 +167,6 @@ Result<std::vector<Ingredient>> Surroundings::make(const TaskDefinition& task,
            tools_.output_of(
                command, task_environment(seen_by_tools, config_, environment_, EnvMode::strict)));
     list.add(Kind::tool, command, described_output(output));
-  }
-  if (!workspace_files.request.certain_file.empty()) {
-    list.add(Kind::lockfile, workspace_files.request.certain_file, described(workspace_files));
   }
   if (!task.platform_independent) {
     list.add(Kind::platform, "", platform_text());

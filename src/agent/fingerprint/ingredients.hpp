@@ -4,6 +4,7 @@
 #include "agent/fingerprint.hpp"
 #include "agent/fingerprint/task_inputs.hpp"
 #include "agent/fingerprint/tool_versions.hpp"
+#include "agent/lockfile/package_locks.hpp"
 
 #include <map>
 #include <memory>
@@ -18,6 +19,22 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
                                         const PackageInputs& inputs,
                                         const FingerprintOptions& options);
 
+// The lockfile as it counts for each package: what it says to the package, or all of it.
+class LockIngredients {
+ public:
+  // `workspace_files`: the workspace's own request, hashed.
+  LockIngredients(const Workspace& workspace, const PackageInputs& workspace_files,
+                  Diagnostics& warnings);
+
+  // Nothing where there is no lockfile.
+  void add_to(const TaskNode& task, std::vector<Ingredient>& ingredients) const;
+
+ private:
+  std::string file_;
+  std::string whole_;
+  PackageDigests digests_;
+};
+
 // What many tasks have in common, put together once for each distinct combination.
 class Surroundings {
  public:
@@ -27,14 +44,13 @@ class Surroundings {
   Surroundings(const Config& config, const Environment& environment, ToolVersions& tools)
       : config_(config), environment_(environment), tools_(tools) {}
 
-  // `workspace_files`: the workspace's own request. A failing tool is an error.
-  Result<Shared> of(const TaskNode& task, const PackageInputs& workspace_files);
+  // A failing tool is an error.
+  Result<Shared> of(const TaskNode& task);
 
  private:
   using Key = std::tuple<std::vector<std::string>, std::vector<std::string>, bool>;
 
-  Result<std::vector<Ingredient>> make(const TaskDefinition& task,
-                                       const PackageInputs& workspace_files);
+  Result<std::vector<Ingredient>> make(const TaskDefinition& task);
 
   const Config& config_;
   const Environment& environment_;

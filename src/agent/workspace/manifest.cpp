@@ -20,8 +20,18 @@ namespace json = boost::json;
 
 constexpr std::size_t kNestingMax = 64;
 constexpr std::size_t kScratchBytes = 16 << 10;  // Holds the tree of nearly every manifest.
-constexpr std::array<std::string_view, 4> kDependencyKeys{
-    "dependencies", "devDependencies", "peerDependencies", "optionalDependencies"};
+
+struct DependencyKey {
+  std::string_view name;
+  DependencyKind kind;
+};
+
+constexpr std::array kDependencyKeys{
+    DependencyKey{.name = "dependencies", .kind = DependencyKind::ordinary},
+    DependencyKey{.name = "devDependencies", .kind = DependencyKind::ordinary},
+    DependencyKey{.name = "peerDependencies", .kind = DependencyKind::peer},
+    DependencyKey{.name = "optionalDependencies", .kind = DependencyKind::optional},
+};
 
 // Where `"key"` first stands: the tree of values has no positions.
 SourcePosition position_of(const SourceText& source, std::string_view key) {
@@ -43,10 +53,11 @@ class ManifestReader {
     manifest_.package_manager.resize(
         std::min(manifest_.package_manager.find('@'), manifest_.package_manager.size()));
     read_scripts();
-    for (const std::string_view key : kDependencyKeys) {
-      read_dependencies(key);
+    for (const auto& [key, kind] : kDependencyKeys) {
+      read_dependencies(key, kind);
     }
     read_workspaces();
+    read_resolutions();
     // '#' separates package and task in labels.
     if (!error_ && std::ranges::any_of(manifest_.name, [](char c) {
           return c == '#' || static_cast<unsigned char>(c) <= ' ';
@@ -102,12 +113,12 @@ class ManifestReader {
     }
   }
 
-  void read_dependencies(std::string_view key) {
+  void read_dependencies(std::string_view key, DependencyKind kind) {
     if (const json::object* dependencies = object(key)) {
       for (const auto& [name, range] : *dependencies) {
         if (range.is_string()) {
           manifest_.dependencies.push_back(
-              {.name = std::string(name), .range = std::string(range.get_string())});
+              {.name = std::string(name), .range = std::string(range.get_string()), .kind = kind});
         } else {
           fail(name, fmt::format("the range of \"{}\" must be a text", std::string_view(name)));
         }
@@ -134,6 +145,27 @@ class ManifestReader {
         manifest_.workspaces->emplace_back(pattern.get_string());
       } else {
         fail("workspaces", "\"workspaces\" must be a list of patterns");
+      }
+    }
+  }
+
+  // "a@^1/**/@scope/b" is about "@scope/b" in "a". Yarn judges the field; we only want to know
+  // which names it can be about, and take one too many.
+  void read_resolutions() {
+    const json::value* value = root_.if_contains("resolutions");
+    if (value == nullptr || !value->is_object()) {
+      return;
+    }
+    for (const auto& [pattern, version] : value->get_object()) {
+      std::string_view rest = pattern;
+      while (!rest.empty()) {
+        std::size_t end = rest.find('/');
+        if (rest.starts_with('@') && end != std::string_view::npos) {
+          end = rest.find('/', end + 1);
+        }
+        const std::string_view part = rest.substr(0, end);
+        manifest_.overridden.emplace_back(part.substr(0, part.find('@', 1)));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
       }
     }
   }

@@ -15,9 +15,12 @@ namespace vc::agent {
 
 inline constexpr std::uint64_t kManifestBytesMax = 4 << 20;
 
+enum class DependencyKind : std::uint8_t { ordinary, optional, peer };
+
 struct ManifestDependency {
   std::string name;
   std::string range;
+  DependencyKind kind = DependencyKind::ordinary;
 };
 
 struct Manifest {
@@ -27,6 +30,7 @@ struct Manifest {
   std::map<std::string, std::string> scripts;
   std::vector<ManifestDependency> dependencies;  // Of all four kinds.
   std::optional<std::vector<std::string>> workspaces;
+  std::vector<std::string> overridden;  // Packages that `resolutions` gives versions to (yarn).
 };
 
 // `file` is what diagnostics call it.
