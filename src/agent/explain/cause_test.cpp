@@ -94,6 +94,17 @@ TEST(Difference, NamesEveryOtherKind) {
                   "package-lock.json changed", "the platform changed: linux/a -> linux/b"));
 }
 
+TEST(Difference, OfALockfileThatIsTakenApartIsAboutThePackage) {
+  const auto lock = [](std::string_view value) {
+    return one(Kind::lockfile, "yarn.lock", std::string(value));
+  };
+  EXPECT_THAT(told({lock("packages a")}, {lock("packages b")}),
+              ElementsAre("what yarn.lock says to this package changed"));
+  EXPECT_THAT(told({lock("packages a")}, {lock("file b")}),
+              ElementsAre("yarn.lock counts whole now"));
+  EXPECT_THAT(told({}, {lock("packages b")}), ElementsAre("yarn.lock added"));
+}
+
 TEST(Difference, ToldOnceOfAManifestThatIsAnInput) {
   EXPECT_THAT(told({file("package.json", "1", Kind::manifest), file("package.json", "1")},
                    {file("package.json", "2", Kind::manifest), file("package.json", "2")}),

@@ -88,6 +88,17 @@ std::string file_text(const Difference& difference, std::string_view directory) 
   return fmt::format("{} became a {}", path, is);
 }
 
+// Where it is taken apart, only what it says to this package counts.
+std::string lockfile_text(const Difference& difference) {
+  const bool is_apart = word_of(difference.now) == "packages";
+  if (difference.change != Change::changed || !is_apart) {
+    return word_of(difference.before) == "packages" && difference.change == Change::changed
+               ? path_text(difference.name, "") + " counts whole now"
+               : file_text(difference, "");
+  }
+  return fmt::format("what {} says to this package changed", path_text(difference.name, ""));
+}
+
 std::string from_to(const Difference& difference) {
   return fmt::format("{} -> {}", printable(difference.before), printable(difference.now));
 }
@@ -189,6 +200,7 @@ std::string describe(const Difference& difference, std::string_view directory) {
     case Kind::manifest:
       return file_text(difference, directory);
     case Kind::lockfile:
+      return lockfile_text(difference);
     case Kind::global_input:
       return file_text(difference, "");
     case Kind::environment:
