@@ -6,6 +6,7 @@
 #include "agent/config/task_reader.hpp"
 #include "agent/config/yaml_reader.hpp"
 #include "agent/diagnostic_codes.hpp"
+#include "agent/turbo/turbo_config.hpp"
 
 #include <fmt/format.h>
 
@@ -78,7 +79,7 @@ class ConfigReader {
 
   void read_global_env(const YamlEntry& entry) {
     config_.global_env =
-        reader_.names(entry, is_variable_pattern, "a variable: write NAME or NAME_*")
+        reader_.names(entry, is_variable_pattern, "a variable: write NAME, NAME_* or !NAME")
             .value_or(std::vector<std::string>());
   }
 
@@ -206,7 +207,8 @@ std::expected<Config, Diagnostics> load_config(const fs::path& file,
     return std::unexpected(
         unreadable(file.filename().string(), text.error().message, text.error().hint));
   }
-  return parse_config(*text, file, environment);
+  return is_turbo_file(file) ? parse_turbo_config(*text, file)
+                             : parse_config(*text, file, environment);
 }
 
 std::expected<Config, Diagnostics> parse_config(std::string_view text, const fs::path& file,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,9 +68,14 @@ struct TaskDefinition {
   std::string name;
   std::string command;  // Empty in a per-package override that keeps the root's command.
   std::optional<PatternList> inputs;  // nullopt: the default inputs.
+  // `inputs` adds to the default inputs, and takes from them with `!`.
+  bool inputs_extend_defaults = false;
+  PatternList root_inputs;  // Relative to the workspace; beside `inputs`.
   PatternList outputs;
   std::vector<DependencyPattern> depends_on;
-  // Names or NAME_* patterns, hashed and passed. `env_keys` is the same.
+  // Tasks that run beside this one whenever it runs; the one waits for none of the others.
+  std::vector<DependencyPattern> with;
+  // Names or NAME_* patterns, `!` before those left out; hashed and passed. `env_keys` is the same.
   std::vector<std::string> env;
   std::vector<std::string> pass_env;  // Passed, not hashed.
   std::vector<std::string> tools;     // Commands whose output is part of the key.
@@ -92,9 +98,11 @@ struct RemoteConfig {
   std::string missing_variable;
 };
 
+struct TurboFile;  // turbo/turbo_file.hpp
+
 struct Config {
   fs::path root;     // The folder of velocity.yml, absolute and without symbolic links.
-  std::string file;  // "velocity.yml"
+  std::string file;  // "velocity.yml", or "turbo.json"
   std::string project_id;
   std::optional<PatternList> packages;
   std::map<std::string, TaskDefinition> pipeline;
@@ -103,6 +111,10 @@ struct Config {
   RemoteConfig remote;
   std::string text;  // The file itself, for the excerpts of later diagnostics.
   Diagnostics warnings;
+  bool loose_environment = false;  // Unless the command line says otherwise.
+  // Set when the configuration is a turbo.json: packages then have one where others have a
+  // velocity.yml, and what a package lacks is a task that does nothing, as Turborepo has it.
+  std::shared_ptr<const TurboFile> turbo;
 };
 
 // A velocity.yml inside a package: its name, extra dependencies and task overrides.
@@ -116,9 +128,11 @@ struct PackageConfig {
 
 // The workspace's velocity.yml for a command started in `start`: the nearest one, there or above,
 // with a line that begins with `version:`. A velocity.yml without it is a package's own. When no
-// file has one, the outermost is meant to be the workspace's, and load_config() says what it lacks.
+// file has one, the nearest turbo.json that is not a package's is the workspace's; without that the
+// outermost velocity.yml is meant to be, and load_config() says what it lacks.
 std::optional<fs::path> find_config(const fs::path& start);
 
+// Of a velocity.yml or a turbo.json.
 std::expected<Config, Diagnostics> load_config(const fs::path& file,
                                                const Environment& environment);
 // `file` need not exist; its folder becomes Config::root.

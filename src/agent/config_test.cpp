@@ -167,6 +167,24 @@ TEST(Config, ATaskWithoutInputsHasTheDefaultOnes) {
 }
 
 // B26: only remote.* is expanded.
+TEST(Config, InputsMayAddToTheDefaultsAndNameFilesOfTheWorkspace) {
+  const auto config = parse(
+      with_task("    inputs: [\"$default\", \"!README.md\", \"$root/a.json\", \"!$root/./b\"]\n"));
+  ASSERT_TRUE(config) << render(config.error());
+  const TaskDefinition& build = config->pipeline.at("build");
+  EXPECT_TRUE(build.inputs_extend_defaults);
+  EXPECT_THAT(build.inputs->patterns, ElementsAre("!README.md"));
+  EXPECT_THAT(build.root_inputs.patterns, ElementsAre("a.json", "!b"));
+  const auto plain = parse(with_task("    inputs: [\"$default\"]\n"));
+  ASSERT_TRUE(plain) << render(plain.error());
+  EXPECT_FALSE(plain->pipeline.at("build").inputs);
+  EXPECT_THAT(errors_of(with_task("    inputs: [\"!$root/a\", \"src\"]\n")),
+              HasSubstr("only excludes"));
+  EXPECT_THAT(errors_of(with_task("    inputs: [\"$root/../a\", \"$root/\", \"$Default\"]\n")),
+              testing::AllOf(HasSubstr("leaves the workspace"), HasSubstr("an empty pattern"),
+                             HasSubstr("variables mean nothing")));
+}
+
 TEST(Config, CommandsBelongToTheShell) {
   const Environment environment({{"VC_AUTH_TOKEN", "t"}, {"1", "no"}, {"HOME", "no"}});
   const auto config = parse(R"x(version: 1
@@ -383,7 +401,7 @@ TEST(Config, BadDependenciesAreErrors) {
 }
 
 TEST(Config, BadVariableNamesAreErrors) {
-  for (const std::string_view name : {"A=b", "", "1A", "A-B", "A*B", "$HOME"}) {
+  for (const std::string_view name : {"A=b", "", "1A", "A-B", "!", "!!A", "$HOME"}) {
     EXPECT_THAT(errors_of(with_task("    env: [\"" + std::string(name) + "\"]\n")),
                 HasSubstr("5:11 \"" + std::string(name) + "\" is not a variable"));
   }

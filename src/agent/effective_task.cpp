@@ -16,12 +16,15 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   }
   if (given(TaskKey::inputs)) {
     task.inputs = own.inputs;
+    task.inputs_extend_defaults = own.inputs_extend_defaults;
+    task.root_inputs = own.root_inputs;
   }
   if (given(TaskKey::outputs)) {
     task.outputs = own.outputs;
   }
   if (given(TaskKey::depends_on)) {
     task.depends_on = own.depends_on;
+    task.with = own.with;
   }
   if (given(TaskKey::env)) {
     task.env = own.env;

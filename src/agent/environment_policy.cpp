@@ -80,9 +80,27 @@ constexpr std::array<std::string_view, 11> kNever{"VC_*",
 // A shell's own bookkeeping, which nobody misses.
 constexpr std::array<std::string_view, 3> kUnmissed{"_", "OLDPWD", "SHLVL"};
 
+// `*` stands for any characters, also none.
 bool name_matches(std::string_view pattern, std::string_view name) {
-  return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
-                                : name == pattern;
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;  // Where the name goes on when the last `*` takes one more.
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 template <class Patterns>
@@ -91,9 +109,19 @@ bool any_matches(const Patterns& patterns, std::string_view name) {
                              [&](std::string_view pattern) { return name_matches(pattern, name); });
 }
 
+// `!NAME` takes from what the same list names, wherever it stands.
+bool excludes(const auto& patterns, std::string_view name) {
+  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
+    return pattern.starts_with('!') && name_matches(pattern.substr(1), name);
+  });
+}
+
+bool lists(const std::vector<std::string>& patterns, std::string_view name) {
+  return any_matches(patterns, name) && !excludes(patterns, name);
+}
+
 bool is_declared(const TaskDefinition& task, const Config& config, std::string_view name) {
-  return any_matches(task.env, name) || any_matches(task.pass_env, name) ||
-         any_matches(config.global_env, name);
+  return lists(task.env, name) || lists(task.pass_env, name) || lists(config.global_env, name);
 }
 
 bool is_passed(const TaskDefinition& task, const Config& config, std::string_view name) {
@@ -105,12 +133,17 @@ template <class Patterns>
 void add_names(const Patterns& patterns, const Environment& environment,
                std::set<std::string, std::less<>>& names) {
   for (const std::string_view pattern : patterns) {
-    if (!pattern.ends_with('*')) {
-      names.emplace(pattern);
+    if (pattern.starts_with('!')) {
+      continue;
+    }
+    if (!pattern.contains('*')) {
+      if (!excludes(patterns, pattern)) {
+        names.emplace(pattern);
+      }
       continue;
     }
     for (const auto& [name, value] : environment.all()) {
-      if (name_matches(pattern, name)) {
+      if (name_matches(pattern, name) && !excludes(patterns, name)) {
         names.insert(name);
       }
     }

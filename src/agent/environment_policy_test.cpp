@@ -168,5 +168,23 @@ TEST_F(EnvironmentPolicyTest, HashedVariablesAreSortedAndListedOnce) {
   EXPECT_EQ(std::ranges::count(variables, "Z", &HashedVariable::name), 1);
 }
 
+TEST_F(EnvironmentPolicyTest, ExclusionsTakeFromTheListTheyStandIn) {
+  task_.env = {"!VITE_SECRET", "VITE_*", "MODE", "!MODE", "SERVICE_*_TOKEN"};
+  task_.pass_env = {"VITE_SECRET", "!NPM_*", "NPM_TOKEN"};
+  for (const char* name :
+       {"VITE_A", "VITE_SECRET", "MODE", "SERVICE_A_TOKEN", "SERVICE_TOKEN", "NPM_TOKEN"}) {
+    environment_.set(name, "value");
+  }
+  EXPECT_THAT(withheld_variables(task_, config_, environment_),
+              ElementsAre("MODE", "NPM_TOKEN", "SERVICE_TOKEN"));
+  std::vector<std::string> hashed;
+  for (const HashedVariable& variable : hashed_environment(task_, config_, environment_)) {
+    hashed.push_back(variable.name);
+  }
+  EXPECT_THAT(hashed, testing::IsSupersetOf({"VITE_A", "SERVICE_A_TOKEN"}));
+  EXPECT_THAT(hashed, testing::Not(testing::Contains("VITE_SECRET")));
+  EXPECT_THAT(hashed, testing::Not(testing::Contains("MODE")));
+}
+
 }  // namespace
 }  // namespace vc::agent

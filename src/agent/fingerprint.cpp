@@ -102,6 +102,7 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
         std::make_shared<const TaskInputs>(TaskInputs{.workspace = inputs.scanned,
                                                       .request = place.request,
                                                       .selector = place.selector,
+                                                      .root_selector = place.root_selector,
                                                       .reads_workspace = task.has_command});
     fingerprint.key = key_of(fingerprint);
   }

@@ -43,7 +43,9 @@ class GraphBuilder {
 
   std::expected<TaskGraph, Diagnostics> build() {
     errors_ = check_references(catalog_);
-    std::ranges::move(check_output_conflicts(catalog_), std::back_inserter(errors_));
+    if (catalog_.config().turbo == nullptr) {  // There they are settled, not refused.
+      std::ranges::move(check_output_conflicts(catalog_), std::back_inserter(errors_));
+    }
     select();
     if (!errors_.empty()) {
       return std::unexpected(std::move(errors_));
@@ -140,10 +142,12 @@ class GraphBuilder {
     }
     bool found = false;
     for (const PackageId package : packages) {
-      if (catalog_.has(package, task)) {
+      const bool has_task = catalog_.has(package, task);
+      if (has_task ||
+          (catalog_.keeps_empty_tasks() && catalog_.definition(package, task) != nullptr)) {
         nodes_.request(package, task);
-        found = true;
       }
+      found = found || has_task;
     }
     if (!found && !packages.empty() && !selection_.chosen) {
       fail(codes::kNoPackageHasTask,

@@ -3,6 +3,7 @@
 #include "agent/config/config_error.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
+#include "agent/turbo/turbo_config.hpp"
 #include "agent/usable_cpus.hpp"
 #include "agent/workspace/dependency_edges.hpp"
 #include "agent/workspace/loaded_package.hpp"
@@ -91,7 +92,7 @@ class Discovery {
     std::vector<LoadedPackage> loaded = load(*found, source->evidence);
     const Manifest root_manifest = root.manifest.value_or(Manifest());
     // The root is a package of its own only where it is the whole workspace, or asked for.
-    if (loaded.empty() || source->root_is_listed) {
+    if (loaded.empty() || source->root_is_listed || has_root_tasks(config_)) {
       loaded.insert(loaded.begin(), std::move(root));
     }
     return assemble(loaded, root_manifest);
@@ -146,9 +147,16 @@ class Discovery {
       workspace.packages.push_back(
           package_of(package, static_cast<PackageId>(workspace.packages.size())));
     }
+    if (has_root_tasks(config_) && workspace.packages.size() > 1) {
+      workspace.packages.front().name = kTurboRoot;
+    }
     std::ranges::move(duplicate_names(workspace.packages), std::back_inserter(diagnostics_));
     std::ranges::move(add_dependency_edges(loaded, workspace.packages),
                       std::back_inserter(diagnostics_));
+    if (config_.turbo != nullptr) {
+      std::ranges::move(add_turbo_tasks(config_, loaded, workspace),
+                        std::back_inserter(diagnostics_));
+    }
     if (has_errors(diagnostics_)) {
       return std::unexpected(std::move(diagnostics_));
     }

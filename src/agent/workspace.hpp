@@ -14,6 +14,7 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ struct Package {
   std::string version;                              // The manifest's; "" when it gives none.
   std::string manifest_name;                        // What package.json calls it; else "".
   std::vector<ManifestDependency> requirements;     // Of package.json, from here or elsewhere.
+  // Tasks of the workspace that do not apply here: those named, or all but its own.
+  std::set<std::string, std::less<>> tasks_not_inherited;
+  bool inherits_no_task = false;
 };
 
 struct Workspace {

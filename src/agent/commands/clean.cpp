@@ -27,7 +27,7 @@ int run_clean(const CleanArguments& /*arguments*/, CommandContext& context) {
   }
   const auto file = find_config(context.directory);
   if (!file) {
-    context.err << fmt::format("error: no velocity.yml in {} or above\n",
+    context.err << fmt::format("error: no velocity.yml or turbo.json in {} or above\n",
                                context.directory.string())
                 << "help: run this inside a workspace\n";
     return to_int(ExitCode::usage);

@@ -5,6 +5,7 @@
 #include "agent/commands/init/velocity_schema.hpp"
 #include "agent/config.hpp"
 #include "agent/exit_code.hpp"
+#include "agent/turbo/turbo_config.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -47,7 +48,11 @@ std::string obstacle(const fs::path& directory) {
   if (fs::exists(fs::symlink_status(directory / "velocity.yml", failed))) {
     return "velocity.yml exists already";
   }
-  if (const auto outer = find_config(directory)) {
+  const auto outer = find_config(directory);
+  // A turbo.json here is what the file is written for.
+  const bool is_own =
+      outer && is_turbo_file(*outer) && fs::equivalent(outer->parent_path(), directory, failed);
+  if (outer && !is_own) {
     return fmt::format("this folder is part of the workspace of {}", outer->string());
   }
   return {};

@@ -8,6 +8,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 namespace vc::agent {
 
@@ -46,6 +48,42 @@ void for_each_task(const LookupResult& lookups, const Visit& visit) {
   }
 }
 
+template <class Items>
+void add_texts(wire::JsonWriter& json, std::string_view name, const Items& items) {
+  json.name(name);
+  json.open('[');
+  for (const std::string_view item : items) {
+    json.text(item);
+  }
+  json.close(']');
+}
+
+// Files and variables in the key; files as seen from the workspace root.
+void add_ingredients(wire::JsonWriter& json, const RunContext& run, TaskId task) {
+  const std::string& directory = run.workspace.packages[run.node(task).package].directory;
+  const std::string prefix = directory.empty() ? "" : directory + "/";
+  std::set<std::string> inputs;
+  std::vector<std::string> variables;
+  for_each_ingredient(run.fingerprints[task], [&](const Ingredient& ingredient) {
+    switch (ingredient.kind) {
+      case IngredientKind::manifest:
+      case IngredientKind::input:
+        inputs.insert(prefix + ingredient.name);
+        break;
+      case IngredientKind::global_input:
+        inputs.insert(ingredient.name);
+        break;
+      case IngredientKind::environment:
+        variables.push_back(ingredient.name);
+        break;
+      default:
+        break;
+    }
+  });
+  add_texts(json, "inputs", inputs);
+  add_texts(json, "env", variables);
+}
+
 }  // namespace
 
 std::string plan_table(const RunContext& run, const LookupResult& lookups) {
@@ -75,14 +113,21 @@ std::string plan_json(const RunContext& run, const LookupResult& lookups, std::s
   json.member("remote", remote);
   json.name("tasks");
   json.open('[');
-  for_each_task(lookups, [&](TaskId task, const TaskLookup& lookup, const PlannedState& state) {
+  for (TaskId task = 0; task < lookups.tasks.size(); ++task) {
+    const TaskLookup& lookup = lookups.tasks[task];
     const TaskNode& node = run.node(task);
     json.open('{');
     json.member("task", node.label);
     json.member("package", run.workspace.packages[node.package].name);
+    json.member("directory", run.workspace.packages[node.package].directory);
+    if (node.has_command) {
+      json.member("command", node.definition.command);
+    }
     json.member("key", run.key(task).hex());
-    json.member("state", state.json);
+    json.member("state", node.has_command ? state_of(lookup.place).json : "no_command");
     json.member("duration_ms", lookup.duration_ms);
+    add_texts(json, "outputs", node.definition.outputs.patterns);
+    add_ingredients(json, run, task);
     json.name("dependencies");
     json.open('[');
     for (const TaskId dependency : node.dependencies) {
@@ -90,7 +135,7 @@ std::string plan_json(const RunContext& run, const LookupResult& lookups, std::s
     }
     json.close(']');
     json.close('}');
-  });
+  }
   json.close(']');
   json.close('}');
   return out + "\n";

@@ -79,7 +79,7 @@ bool Session::load_workspace() {
   }
   const auto file = find_config(context_.directory);
   if (!file) {
-    context_.err << fmt::format("error: no velocity.yml in {} or above\n",
+    context_.err << fmt::format("error: no velocity.yml or turbo.json in {} or above\n",
                                 context_.directory.string())
                  << "help: write one with `velocity-cli init`\n";
     suggest_command();
@@ -141,6 +141,10 @@ void Session::suggest_command() {
   }
 }
 
+EnvMode Session::env_mode() const {
+  return config_.loose_environment ? EnvMode::loose : arguments_.env_mode;
+}
+
 bool Session::compute_keys(Purpose purpose) {
   state_directory_ = config_.root / ".velocity";
   if (purpose == Purpose::run) {
@@ -156,7 +160,7 @@ bool Session::compute_keys(Purpose purpose) {
   }
   auto fingerprints =
       compute_fingerprints(config_, workspace_, graph_, context_.environment, *index_,
-                           {.env_mode = arguments_.env_mode,
+                           {.env_mode = env_mode(),
                             .pass_through_arguments = pass_through_,
                             .profile = context_.profile});
   if (!fingerprints) {
@@ -213,7 +217,7 @@ bool Session::prepare_caches() {
   options.reuse = arguments_.reuse;
   options.restore = arguments_.restore;
   options.verification = arguments_.verification;
-  options.env_mode = arguments_.env_mode;
+  options.env_mode = env_mode();
   options.threads = usable_cpus();
   options.concurrency = std::max(kConcurrencyMin, options.threads);
   options.arguments = pass_through_;
@@ -232,7 +236,7 @@ std::string Session::describe_remote(const LookupResult& lookups) const {
     return fmt::format("remote cache: off, {} is not set", remote.missing_variable);
   }
   if (!remote.enabled) {
-    return "remote cache: none (velocity.yml names none)";
+    return fmt::format("remote cache: none ({} names none)", config_.file);
   }
   if (!remote_ || run_->options.remote == TierAccess::none) {
     return fmt::format("remote cache: off, {} is not asked", remote.url);
@@ -259,7 +263,7 @@ std::string Session::broken_requirement() const {
     return config_.remote.missing_variable + " is not set";
   }
   if (!remote_) {
-    return "velocity.yml names no remote";
+    return config_.file + " names no remote";
   }
   const auto trouble = remote_->troubles().first();
   return trouble ? trouble->message : std::string();

@@ -53,6 +53,8 @@ class Session {
   // Always false, for the callers above.
   bool show(const Diagnostics& diagnostics);
   void suggest_command();
+  // A turbo.json may ask for the loose one.
+  EnvMode env_mode() const;
 
   SelectionArguments arguments_;
   CommandContext& context_;

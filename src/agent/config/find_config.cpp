@@ -1,4 +1,5 @@
 #include "agent/config.hpp"
+#include "agent/turbo/turbo_file.hpp"
 
 #include <string_view>
 #include <system_error>
@@ -23,6 +24,18 @@ bool has_version_line(const fs::path& file) {
                   text->contains("\nversion:"));
 }
 
+std::optional<fs::path> workspace_turbo_file(const fs::path& folder) {
+  for (const std::string_view name : kTurboFiles) {
+    const fs::path file = folder / name;
+    if (is_file(file)) {
+      const auto text = read_file(file, kConfigBytesMax);
+      // One that cannot be read is shown as what it is.
+      return !text || !is_package_turbo_text(*text) ? std::optional(file) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<fs::path> find_config(const fs::path& start) {
@@ -32,6 +45,7 @@ std::optional<fs::path> find_config(const fs::path& start) {
     return std::nullopt;
   }
   std::optional<fs::path> outermost;
+  std::optional<fs::path> turbo;
   for (;; folder = folder.parent_path()) {
     fs::path file = folder / kConfigName;
     if (is_file(file)) {
@@ -40,8 +54,9 @@ std::optional<fs::path> find_config(const fs::path& start) {
       }
       outermost = std::move(file);
     }
+    turbo = turbo ? turbo : workspace_turbo_file(folder);
     if (folder == folder.root_path()) {
-      return outermost;
+      return turbo ? turbo : outermost;
     }
   }
 }

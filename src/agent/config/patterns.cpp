@@ -15,9 +15,9 @@ namespace vc::agent {
 namespace {
 
 // Declared outputs are removed before a task runs.
-constexpr std::array<std::string_view, 6> kNeverOutputs{"package.json",    "velocity.yml",
-                                                        ".git/HEAD",       ".git/objects/x",
-                                                        ".velocity/cache", ".velocity/cache/x"};
+constexpr std::array<std::string_view, 7> kNeverOutputs{
+    "package.json",   "velocity.yml",    "turbo.json",       ".git/HEAD",
+    ".git/objects/x", ".velocity/cache", ".velocity/cache/x"};
 
 bool leaves_folder(std::string_view pattern) {
   if (pattern.starts_with('/') || pattern.starts_with('~')) {
@@ -63,7 +63,9 @@ std::optional<std::string> checked_pattern(YamlReader& reader, const YamlText& i
   if (written.starts_with('$')) {
     reader.error(codes::kBadPattern, item.at,
                  fmt::format("\"{}\": variables mean nothing in patterns", item.text),
-                 "leave \"inputs\" out for the default inputs; root files go in global_inputs");
+                 folder == "package" ? "among inputs \"$default\" stands for the default inputs, "
+                                       "\"$root/...\" for files of the workspace"
+                                     : "write the path itself");
     return std::nullopt;
   }
   std::string pattern = without_dot(written);
@@ -72,6 +74,19 @@ std::optional<std::string> checked_pattern(YamlReader& reader, const YamlText& i
     return std::nullopt;
   }
   return excludes ? "!" + pattern : pattern;
+}
+
+bool only_excludes(const PatternList& list) {
+  return !list.patterns.empty() && std::ranges::all_of(list.patterns, [](const std::string& text) {
+    return text.starts_with('!');
+  });
+}
+
+void report_only_excludes(YamlReader& reader, const YamlEntry& entry, const PatternList& list,
+                          std::string_view example) {
+  reader.error(codes::kBadPattern, list.positions.front(),
+               fmt::format("\"{}\" only excludes, so it matches nothing", entry.key),
+               fmt::format("begin with what is included: {}", example));
 }
 
 }  // namespace
@@ -89,30 +104,63 @@ std::optional<PatternList> read_patterns(YamlReader& reader, const YamlEntry& en
       list.positions.push_back(item.at);
     }
   }
-  const auto excludes = [](const std::string& pattern) { return pattern.starts_with('!'); };
-  if (!list.patterns.empty() && std::ranges::all_of(list.patterns, excludes)) {
-    reader.error(codes::kBadPattern, list.positions.front(),
-                 fmt::format("\"{}\" only excludes, so it matches nothing", entry.key),
-                 "begin with what is included: \"**\"");
+  if (only_excludes(list)) {
+    report_only_excludes(reader, entry, list, "\"**\"");
   }
   return list;
 }
 
-void check_outputs_spare_sources(YamlReader& reader, const PatternList& outputs) {
+std::optional<InputPatterns> read_input_patterns(YamlReader& reader, const YamlEntry& entry) {
+  const auto items = reader.texts(entry);
+  if (!items) {
+    return std::nullopt;
+  }
+  InputPatterns inputs;
+  for (const YamlText& item : *items) {
+    const bool excludes = item.text.starts_with('!');
+    if (item.text == kDefaultInputs) {
+      inputs.extend_defaults = true;
+    } else if (item.text.substr(excludes ? 1 : 0).starts_with(kRootPrefix)) {
+      const YamlText rest{
+          .text = (excludes ? "!" : "") + item.text.substr(kRootPrefix.size() + (excludes ? 1 : 0)),
+          .at = item.at};
+      if (auto pattern = checked_pattern(reader, rest, "workspace")) {
+        inputs.root.patterns.push_back(*std::move(pattern));
+        inputs.root.positions.push_back(item.at);
+      }
+    } else if (auto pattern = checked_pattern(reader, item, "package")) {
+      inputs.own.patterns.push_back(*std::move(pattern));
+      inputs.own.positions.push_back(item.at);
+    }
+  }
+  if (!inputs.extend_defaults && only_excludes(inputs.own)) {
+    report_only_excludes(reader, entry, inputs.own, "\"**\" or \"$default\"");
+  }
+  if (only_excludes(inputs.root)) {
+    report_only_excludes(reader, entry, inputs.root, "\"$root/*.json\"");
+  }
+  return inputs;
+}
+
+std::optional<CoveredSource> source_under_outputs(const PatternList& outputs) {
   const auto globs = GlobSet::compile(outputs.patterns);
   if (!globs) {
-    return;  // Reported pattern by pattern already.
+    return std::nullopt;
   }
   for (const std::string_view path : kNeverOutputs) {
-    if (!globs->matches(path)) {
-      continue;
+    if (globs->matches(path)) {
+      return CoveredSource{.path = path, .pattern = globs->deciding_pattern(path).value_or(0)};
     }
-    const auto index = globs->deciding_pattern(path).value_or(0);
-    reader.error(codes::kOutputsCoverSources, outputs.positions[index],
+  }
+  return std::nullopt;
+}
+
+void check_outputs_spare_sources(YamlReader& reader, const PatternList& outputs) {
+  if (const auto covered = source_under_outputs(outputs)) {
+    reader.error(codes::kOutputsCoverSources, outputs.positions[covered->pattern],
                  fmt::format("output \"{}\" covers {}, and outputs are removed before a task runs",
-                             outputs.patterns[index], path),
+                             outputs.patterns[covered->pattern], covered->path),
                  "name the folder the task writes to, such as \"dist/**\"");
-    return;
   }
 }
 

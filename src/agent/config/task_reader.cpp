@@ -18,14 +18,6 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// '#' and '^' have a meaning in depends_on, a leading '-' on the command line.
-bool is_task_name(std::string_view name) {
-  return !name.empty() && (is_letter_or_digit(name.front()) || name.front() == '_') &&
-         std::ranges::all_of(name, [](char c) {
-           return is_letter_or_digit(c) || std::string_view("_-.:/@+").contains(c);
-         });
-}
-
 bool is_command(std::string_view text) {
   return !trimmed(text).empty();
 }
@@ -64,7 +56,15 @@ class TaskReader {
 
   void read_inputs(const YamlEntry& entry) {
     task_.given.insert(TaskKey::inputs);
-    task_.inputs = read_patterns(reader_, entry, "package");
+    auto inputs = read_input_patterns(reader_, entry);
+    if (!inputs) {
+      return;
+    }
+    task_.root_inputs = std::move(inputs->root);
+    task_.inputs_extend_defaults = inputs->extend_defaults;
+    if (!inputs->extend_defaults || !inputs->own.patterns.empty()) {
+      task_.inputs = std::move(inputs->own);
+    }
     if (task_.inputs && task_.inputs->patterns.empty() &&
         entry.value->kind == YamlNode::Kind::sequence && entry.value->children.empty()) {
       // A key without files would make the first success the result for ever.
@@ -127,7 +127,7 @@ class TaskReader {
 
   void append_names(const YamlEntry& entry, std::vector<std::string>& names) {
     const auto added =
-        reader_.names(entry, is_variable_pattern, "a variable: write NAME or NAME_*");
+        reader_.names(entry, is_variable_pattern, "a variable: write NAME, NAME_* or !NAME");
     for (const std::string& name : added.value_or(std::vector<std::string>())) {
       if (std::ranges::find(names, name) == names.end()) {
         names.push_back(name);
@@ -203,15 +203,19 @@ constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
 
 }  // namespace
 
+// '#' and '^' have a meaning in depends_on, a leading '-' on the command line.
+bool is_task_name(std::string_view name) {
+  return !name.empty() && (is_letter_or_digit(name.front()) || name.front() == '_') &&
+         std::ranges::all_of(name, [](char c) {
+           return is_letter_or_digit(c) || std::string_view("_-.:/@+").contains(c);
+         });
+}
+
 bool is_variable_pattern(std::string_view text) {
-  if (text.ends_with('*')) {
-    text.remove_suffix(1);
-    if (text.empty()) {
-      return true;
-    }
-  }
+  text.remove_prefix(text.starts_with('!') ? 1 : 0);
   return !text.empty() && !(text.front() >= '0' && text.front() <= '9') &&
-         std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_'; });
+         std::ranges::all_of(text,
+                             [](char c) { return is_letter_or_digit(c) || c == '_' || c == '*'; });
 }
 
 std::span<const std::string_view> supported_task_keys() {

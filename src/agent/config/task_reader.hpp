@@ -20,7 +20,10 @@ std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const Ya
 // The keys of a task, without those that are refused until a later version honours them.
 std::span<const std::string_view> supported_task_keys();
 
-// `NAME`, `NAME_*` or `*`.
+// Letters, digits and _ - . : / @ +, beginning with a letter, a digit or _.
+bool is_task_name(std::string_view name);
+
+// A name in which `*` stands for any characters, or `!` and one: `NAME`, `NAME_*`, `*`, `!NAME_X`.
 bool is_variable_pattern(std::string_view text);
 
 }  // namespace vc::agent

@@ -79,6 +79,8 @@ Diagnostic syntax_error(const SourceText& source, const YAML::Exception& error) 
   return source.error(codes::kYamlSyntax, at, "invalid YAML: " + error.msg);
 }
 
+}  // namespace
+
 // yaml-cpp replaces what is not UTF-8 and takes control characters as they come.
 std::optional<Diagnostic> encoding_error(const SourceText& source) {
   const std::string_view text = source.text();
@@ -105,8 +107,6 @@ std::optional<Diagnostic> encoding_error(const SourceText& source) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::expected<YamlDocument, Diagnostic> YamlDocument::parse(const SourceText& source) {
   if (const auto error = encoding_error(source)) {

@@ -44,8 +44,12 @@ class YamlDocument {
 
  private:
   friend class YamlTreeBuilder;
+  friend class JsonTreeBuilder;
   std::vector<YamlNode> nodes_;
   std::uint32_t root_ = 0;
 };
+
+// Bytes that are no UTF-8, and control characters other than tabs and ends of lines.
+std::optional<Diagnostic> encoding_error(const SourceText& source);
 
 }  // namespace vc::agent

@@ -67,6 +67,8 @@ class YamlReader {
 
   const YamlNode& root() const { return document_.root(); }
 
+  const YamlNode& node(std::uint32_t id) const { return document_.node(id); }
+
   bool failed() const { return errors_ > 0; }
 
   Diagnostics take_found() && { return std::move(found_); }

@@ -95,7 +95,11 @@ std::vector<std::string> changed_inputs(const fs::path& root, const TaskFingerpr
   SecondLook look(*inputs.workspace, root_fd->get(), index, paths);
   look.compare(inputs.request, inputs.selector);
   if (inputs.reads_workspace) {
-    look.compare(static_cast<std::uint32_t>(inputs.workspace->requests.size() - 1), 0);
+    const auto workspace = static_cast<std::uint32_t>(inputs.workspace->requests.size() - 1);
+    look.compare(workspace, 0);
+    if (inputs.root_selector != 0) {
+      look.compare(workspace, inputs.root_selector);
+    }
   }
   return {paths.begin(), paths.end()};
 }

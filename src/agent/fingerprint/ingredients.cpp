@@ -189,6 +189,10 @@ Digest key_of(const TaskFingerprint& fingerprint) {
   if (inputs.reads_workspace) {
     encoding.add(Kind::global_input, "", selected_of(requests.back(), 0).digest.hex());
   }
+  if (inputs.root_selector != 0) {
+    encoding.add(Kind::global_input, "inputs",
+                 selected_of(requests.back(), inputs.root_selector).digest.hex());
+  }
   return encoding.digest();
 }
 
@@ -201,6 +205,9 @@ void for_each_ingredient(const TaskFingerprint& fingerprint,
   std::ranges::for_each(*fingerprint.surroundings, visit);
   if (inputs.reads_workspace) {
     visit_files(Kind::global_input, requests.back(), 0, visit);
+  }
+  if (inputs.root_selector != 0) {
+    visit_files(Kind::global_input, requests.back(), inputs.root_selector, visit);
   }
 }
 

@@ -16,6 +16,15 @@ namespace {
 using Selector = std::shared_ptr<const InputSelector>;
 using PatternLists = std::vector<std::vector<std::string>>;
 
+// What makes two tasks choose the same way among the files of a package.
+struct Choice {
+  std::vector<std::string> patterns;
+  bool defaults = false;
+  bool enters_packages = false;
+
+  friend auto operator<=>(const Choice&, const Choice&) = default;
+};
+
 std::unexpected<Diagnostics> bad_pattern(const Error& error, const SourcePosition& at = {}) {
   return std::unexpected(Diagnostics{{.severity = Severity::error,
                                       .code = codes::kBadPattern,
@@ -77,14 +86,18 @@ class Planner {
       }
       add_place(graph_.tasks[id].package, *std::move(selector));
     }
-    auto global = compiled(config_.global_inputs, {});
+    auto global = compiled({.patterns = config_.global_inputs}, {});
     if (!global) {
       return std::unexpected(std::move(global).error());
     }
-    plan_.requests.push_back({.directory = "",
-                              .certain_file = workspace_.lockfile,
-                              .selectors = {*std::move(global)},
-                              .counts_outputs = true});
+    ScanRequest request{.directory = "",
+                        .certain_file = workspace_.lockfile,
+                        .selectors = {*std::move(global)},
+                        .counts_outputs = true};
+    if (auto added = add_root_inputs(request); !added) {
+      return std::unexpected(std::move(added).error());
+    }
+    plan_.requests.push_back(std::move(request));
     return std::move(plan_);
   }
 
@@ -109,31 +122,65 @@ class Planner {
     return {};
   }
 
+  std::expected<void, Diagnostics> add_root_inputs(ScanRequest& request) {
+    for (TaskId id = 0; id < graph_.tasks.size(); ++id) {
+      const TaskNode& task = graph_.tasks[id];
+      const PatternList& list = task.definition.root_inputs;
+      if (!task.has_command || list.patterns.empty()) {
+        continue;
+      }
+      auto selector = compiled({.patterns = list.patterns}, list.positions);
+      if (!selector) {
+        return std::unexpected(std::move(selector).error());
+      }
+      // Never at 0: a list of its own even where it says the same as `global_inputs`.
+      const auto found =
+          std::ranges::find(request.selectors.begin() + 1, request.selectors.end(), *selector);
+      plan_.places[id].root_selector =
+          static_cast<std::uint32_t>(found - request.selectors.begin());
+      if (found == request.selectors.end()) {
+        request.selectors.push_back(*std::move(selector));
+      }
+    }
+    return {};
+  }
+
   std::expected<Selector, Diagnostics> selector_of(TaskId id) {
     const TaskNode& task = graph_.tasks[id];
+    // The root of a turbo.json has the whole repository for its own.
+    const bool enters_packages = workspace_.packages[task.package].inherits_no_task;
     // What lacks the task has nobody to say what matters in it, so everything does.
     if (!task.has_command || !task.definition.inputs) {
       plan_.ignore_files = InputScanner::IgnoreFiles::read;
-      return defaults_;
+      return compiled({.defaults = true, .enters_packages = enters_packages}, {});
     }
     const PatternList& list = *task.definition.inputs;
-    auto selector = compiled(list.patterns, list.positions);
+    const bool defaults = task.definition.inputs_extend_defaults;
+    if (defaults) {
+      plan_.ignore_files = InputScanner::IgnoreFiles::read;
+    }
+    auto selector = compiled({.patterns = list.patterns,
+                              .defaults = defaults,
+                              .enters_packages = defaults && enters_packages},
+                             list.positions);
     if (selector && holds_packages(task.package)) {
       return with_generated(**selector, id);
     }
     return selector;
   }
 
-  std::expected<Selector, Diagnostics> compiled(const std::vector<std::string>& patterns,
+  std::expected<Selector, Diagnostics> compiled(const Choice& choice,
                                                 const std::vector<SourcePosition>& positions) {
-    auto& selector = selectors_[patterns];
+    auto& selector = selectors_[choice];
     if (selector == nullptr) {
       std::size_t bad = 0;
-      auto made = InputSelector::of(patterns, &bad);
+      auto made = InputSelector::of(choice.patterns, &bad);
       if (!made) {
         return bad_pattern(made.error(),
                            bad < positions.size() ? positions[bad] : SourcePosition{});
       }
+      made->defaults = choice.defaults;
+      made->enters_packages = choice.enters_packages;
       selector = std::make_shared<const InputSelector>(*std::move(made));
     }
     return selector;
@@ -195,8 +242,7 @@ class Planner {
   const Config& config_;
   const Workspace& workspace_;
   const TaskGraph& graph_;
-  const Selector defaults_ = std::make_shared<const InputSelector>(InputSelector::default_inputs());
-  std::map<std::vector<std::string>, Selector> selectors_;
+  std::map<Choice, Selector> selectors_;
   std::map<PackageId, std::uint32_t> request_of_package_;
   InputPlan plan_;
 };

@@ -14,8 +14,8 @@
 namespace vc::agent {
 
 struct InputPlan {
-  // Requests 0 to n-1 are packages; the last one is the workspace's own: lockfile and
-  // `global_inputs` (selector 0).
+  // Requests 0 to n-1 are packages; the last one is the workspace's own: lockfile, `global_inputs`
+  // (selector 0) and what inputs of tasks name there.
   std::vector<ScanRequest> requests;
   std::vector<PackageRules> rules;  // Of every package, asked for or not.
   InputScanner::IgnoreFiles ignore_files = InputScanner::IgnoreFiles::unused;
@@ -23,6 +23,7 @@ struct InputPlan {
   struct Place {
     std::uint32_t request = 0;
     std::uint32_t selector = 0;
+    std::uint32_t root_selector = 0;  // Of the workspace's request; 0 for none.
   };
 
   std::vector<Place> places;  // By TaskId.

@@ -38,7 +38,9 @@ class OutputGlobs {
 
 // One way to choose among the files of a package.
 struct InputSelector {
-  bool defaults = false;  // Then `patterns` is unused.
+  // git's view of the package; then `patterns` adds to it, and takes away with `!`.
+  bool defaults = false;
+  bool enters_packages = false;  // Defaults alone: files of packages inside of this one count.
   GlobSet patterns;
   std::vector<bool> excludes;        // By pattern: it begins with `!`.
   bool enters_node_modules = false;  // A pattern names it.

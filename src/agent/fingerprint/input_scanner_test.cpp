@@ -29,14 +29,22 @@ class InputScannerTest : public ::testing::Test {
 
   // What counts for a task with these patterns in a package at `directory`.
   std::vector<std::string> matched(const std::string& directory, std::vector<std::string> patterns,
-                                   std::vector<std::string> outputs = {}) {
+                                   std::vector<std::string> outputs = {},
+                                   bool extend_defaults = false) {
     bench_.workspace.packages.clear();
     bench_.graph.tasks.clear();
     TaskDefinition& build = bench_.define("build");
+    build.inputs_extend_defaults = extend_defaults;
     build.inputs = FingerprintBench::patterns(std::move(patterns));
     build.outputs.patterns = std::move(outputs);
     bench_.add_task(bench_.add_package(directory, "a"), "build");
     return bench_.inputs();
+  }
+
+  // The default inputs and these patterns on top.
+  std::vector<std::string> extended(const std::string& directory, std::vector<std::string> patterns,
+                                    std::vector<std::string> outputs = {}) {
+    return matched(directory, std::move(patterns), std::move(outputs), true);
   }
 
   // The same without patterns.
@@ -221,6 +229,34 @@ TEST_F(InputScannerTest, ManyFilesInOneDirectoryAreAllFound) {
   }
   write_all(paths);
   EXPECT_EQ(matched("a", {"src/**"}).size(), 3000U);
+}
+
+TEST_F(InputScannerTest, PatternsAddToTheDefaultsAndTakeFromThem) {
+  write_all({"a/package.json", "a/src/x", "a/README.md", "a/ignored/y", "a/ignored/z", "a/dist/out",
+             "a/node_modules/m/i", "a/node_modules/m/keep"});
+  bench_.write("a/.gitignore", "ignored\n");
+  EXPECT_THAT(
+      extended("a", {"ignored/y", "!README.md", "node_modules/m/keep"}, {"dist/**"}),
+      ElementsAre(".gitignore", "ignored/y", "node_modules/m/keep", "package.json", "src/x"));
+  EXPECT_THAT(extended("a", {"!src/**"}, {"dist/**"}),
+              ElementsAre(".gitignore", "README.md", "package.json"));
+}
+
+TEST_F(InputScannerTest, PatternsBesideTheDefaultsDoNotOpenPackagesInside) {
+  write_all({"package.json", "sub/package.json", "sub/src/x", "sub/src/y", "src/z"});
+  static_cast<void>(matched("", {"sub/src/x"}));
+  bench_.add_package("sub", "sub");
+  bench_.graph.tasks.front().definition.inputs_extend_defaults = true;
+  EXPECT_THAT(bench_.inputs(), ElementsAre("package.json", "src/z", "sub/src/x"));
+}
+
+TEST_F(InputScannerTest, WhoInheritsNoTaskHasTheFilesOfPackagesForItsOwn) {
+  write_all({"package.json", "sub/package.json", "sub/src/x", "sub/dist/y", "sub/node_modules/m"});
+  bench_.workspace.packages.clear();
+  static_cast<void>(defaults("", {"dist/**"}));
+  bench_.add_package("sub", "sub");
+  bench_.workspace.packages.front().inherits_no_task = true;
+  EXPECT_THAT(bench_.inputs(), ElementsAre("package.json", "sub/package.json", "sub/src/x"));
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ class Subject : public FingerprintBench {
     config.global_env = {"EVERYWHERE"};
     TaskDefinition& build = define("build");
     build.inputs = patterns({"src/**"});
+    build.root_inputs = patterns({"*.json", "!package-lock.json"});
+    write("tsconfig.json", "{}");
     build.outputs = patterns({"dist/**", "!dist/tmp"});
     build.env = {"MODE", "SET_*"};
     build.pass_env = {"PASSED"};
@@ -130,6 +132,8 @@ const Mutation kChanging[] = {
      }},
     {"Lockfile", [](Subject& s) { s.write("package-lock.json", "{ }"); }},
     {"GlobalInput", [](Subject& s) { s.write("shared/rules.txt", "be nicer"); }},
+    {"RootInput", [](Subject& s) { s.write("tsconfig.json", "{ }"); }},
+    {"AddedRootInput", [](Subject& s) { s.write("other.json", "{}"); }},
     {"AddedGlobalInput", [](Subject& s) { s.write("shared/deep/more.txt", ""); }},
     {"PlatformIndependence", [](Subject& s) { s.node().definition.platform_independent = true; }},
     {"Argument", [](Subject& s) { s.options.pass_through_arguments["app#build"] = {"--slow"}; }},

@@ -25,6 +25,10 @@ bool never_counts(std::string_view name) {
   return name == ".git" || name == ".velocity";
 }
 
+bool is_in_node_modules(std::string_view path) {
+  return path.starts_with("node_modules/") || path.contains("/node_modules/");
+}
+
 bool is_gone(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
 }
@@ -174,11 +178,14 @@ void PackageWalk::visit_directory(const Frame& frame, std::string_view name,
 bool PackageWalk::selects_below(SelectorId id, const Frame& frame, std::string_view name,
                                 Child& child) const {
   const InputSelector& by = selector(id);
-  if (!by.defaults) {
-    return (name != kNodeModules || by.enters_node_modules) &&
-           by.patterns.can_match_below(package_path());
-  }
-  if (name == kNodeModules || child.frame.nested != frame.nested) {
+  const bool matches_below = (name != kNodeModules || by.enters_node_modules) &&
+                             by.patterns.can_match_below(package_path());
+  return (by.defaults && defaults_select_below(by, frame, name, child)) || matches_below;
+}
+
+bool PackageWalk::defaults_select_below(const InputSelector& by, const Frame& frame,
+                                        std::string_view name, Child& child) const {
+  if (name == kNodeModules || (child.frame.nested != frame.nested && !by.enters_packages)) {
     return false;
   }
   if (frame.tracked_only || ignored(frame, FileKind::directory)) {
@@ -246,19 +253,37 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
 bool PackageWalk::selects(SelectorId id, const Frame& frame, FileKind kind,
                           bool directory_behind_link) {
   const InputSelector& by = selector(id);
-  if (by.defaults) {
-    if (kind == FileKind::other) {
-      return false;  // Not a file to git either.
-    }
-    return (!frame.tracked_only && !ignored(frame, kind)) ||
-           scanner_.repository_.tracked().contains(path_);
-  }
   const std::string_view path = package_path();
+  if (by.defaults && by.excludes.empty()) {
+    return defaults_select(by, frame, kind);
+  }
   if (const auto decided = by.patterns.deciding_pattern(path)) {
     result_.selected[id].pattern_decided[*decided] = true;
     return !by.excludes[*decided] && !is_generated(id, frame);
   }
-  return directory_behind_link && by.patterns.can_match_below(path);
+  return (directory_behind_link && by.patterns.can_match_below(path)) ||
+         (by.defaults && defaults_select(by, frame, kind));
+}
+
+bool PackageWalk::defaults_select(const InputSelector& by, const Frame& frame,
+                                  FileKind kind) const {
+  if (kind == FileKind::other) {
+    return false;  // Not a file to git either.
+  }
+  // A pattern may have led to where the defaults do not go.
+  if (frame.nested != nullptr) {
+    const bool is_made =
+        frame.nested->outputs != nullptr &&
+        frame.nested->outputs->matches(std::string_view(path_).substr(frame.nested_offset));
+    if (!by.enters_packages || is_made) {
+      return false;
+    }
+  }
+  if (by.enters_node_modules && is_in_node_modules(package_path())) {
+    return false;
+  }
+  return (!frame.tracked_only && !ignored(frame, kind)) ||
+         scanner_.repository_.tracked().contains(path_);
 }
 
 void PackageWalk::note_uncovered(const Frame& frame, std::string_view name) {

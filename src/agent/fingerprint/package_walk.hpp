@@ -51,6 +51,9 @@ class PackageWalk {
                   FileKind kind);
   bool selects(SelectorId id, const Frame& frame, FileKind kind, bool directory_behind_link);
   bool selects_below(SelectorId id, const Frame& frame, std::string_view name, Child& child) const;
+  bool defaults_select(const InputSelector& by, const Frame& frame, FileKind kind) const;
+  bool defaults_select_below(const InputSelector& by, const Frame& frame, std::string_view name,
+                             Child& child) const;
   bool ignored(const Frame& frame, FileKind kind) const;
   bool is_output() const;
   bool is_generated(SelectorId id, const Frame& frame) const;

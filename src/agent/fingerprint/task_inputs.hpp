@@ -18,7 +18,8 @@ struct TaskInputs {
   std::shared_ptr<const ScannedWorkspace> workspace;
   std::uint32_t request = 0;
   std::uint32_t selector = 0;
-  bool reads_workspace = false;  // Lockfile and `global_inputs` count.
+  std::uint32_t root_selector = 0;  // Of the workspace's request; 0: the task names no file there.
+  bool reads_workspace = false;     // Lockfile and `global_inputs` count.
 };
 
 }  // namespace vc::agent

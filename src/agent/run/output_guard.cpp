@@ -27,7 +27,9 @@ std::unordered_set<std::string> inputs_of(const TaskFingerprint& fingerprint,
 
 Result<void> OutputGuard::check(TaskId task) {
   const OutputScope& scope = context_.scopes.of(task);
-  if (scope.globs->empty()) {
+  const TaskDefinition& definition = context_.node(task).definition;
+  // What is not kept is not removed, and where nothing is stored nothing is restored.
+  if (scope.globs->empty() || (definition.incremental && !definition.cache)) {
     return {};
   }
   const std::string package = scope.package.empty() ? "" : scope.package + "/";

@@ -15,7 +15,7 @@ std::uint32_t NodeSet::add(PackageId package, std::string_view name, bool has_co
 }
 
 void NodeSet::request(PackageId package, std::string_view name) {
-  tasks_[add(package, name, true)].requested = true;
+  tasks_[add(package, name, catalog_.has(package, name))].requested = true;
 }
 
 void NodeSet::add_dependencies() {
@@ -28,7 +28,7 @@ void NodeSet::add_dependencies() {
 void NodeSet::add_dependencies_of(std::uint32_t id) {
   const PlannedTask task = tasks_[id];
   std::vector<std::uint32_t> ids;
-  if (!task.has_command) {
+  if (!task.has_command && !catalog_.keeps_empty_tasks()) {
     resolve_upstream(task.package, task.name, ids);
   } else if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
     std::vector<std::string_view> passed;
@@ -42,6 +42,13 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
       }
     }
   }
+  if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
+    std::vector<std::string_view> passed;
+    std::vector<std::uint32_t> beside;
+    for (const DependencyPattern& other : definition->with) {
+      resolve(task.package, other, passed, beside);
+    }
+  }
   std::ranges::sort(ids);
   const auto repeated = std::ranges::unique(ids);
   ids.erase(repeated.begin(), repeated.end());
@@ -51,7 +58,9 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
 void NodeSet::resolve_upstream(PackageId package, std::string_view name,
                                std::vector<std::uint32_t>& ids) {
   for (const PackageId used : catalog_.workspace().packages[package].dependencies) {
-    ids.push_back(add(used, name, catalog_.has(used, name)));
+    if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
+      ids.push_back(add(used, name, catalog_.has(used, name)));
+    }
   }
 }
 
@@ -63,14 +72,16 @@ void NodeSet::resolve(PackageId package, const DependencyPattern& dependency,
       return;
     case DependencyPattern::Kind::exact_package:
       if (const auto other = catalog_.find_package(dependency.package)) {
-        ids.push_back(add(*other, dependency.task, true));
+        ids.push_back(add(*other, dependency.task, catalog_.has(*other, dependency.task)));
       }
       return;
     case DependencyPattern::Kind::same_package:
       break;
   }
-  if (catalog_.has(package, dependency.task)) {
-    ids.push_back(add(package, dependency.task, true));
+  const bool has_task = catalog_.has(package, dependency.task);
+  if (has_task ||
+      (catalog_.keeps_empty_tasks() && catalog_.definition(package, dependency.task) != nullptr)) {
+    ids.push_back(add(package, dependency.task, has_task));
     return;
   }
   // What the package lacks still orders what is before it: `test` of a package without `build`

@@ -75,10 +75,13 @@ class ReferenceCheck {
            suggestion(dependency.package, catalog_.package_names(),
                       dependency.package == "//" ? "the root package is called \".\""
                                                  : "name a package of this workspace"));
-    } else if (!catalog_.has(*package, dependency.task)) {
+    } else if (catalog_.keeps_empty_tasks()
+                   ? catalog_.definition(*package, dependency.task) == nullptr
+                   : !catalog_.has(*package, dependency.task)) {
       fail(codes::kUnknownTask, dependency.at,
            fmt::format("package \"{}\" has no task \"{}\"", dependency.package, dependency.task),
-           "its manifest lacks the script that the task runs");
+           catalog_.keeps_empty_tasks() ? "turbo.json does not define it for that package"
+                                        : "its manifest lacks the script that the task runs");
     }
   }
 

@@ -29,12 +29,22 @@ const TaskDefinition* TaskCatalog::definition(PackageId package, std::string_vie
   if (const auto own = merged_[package].find(task); own != merged_[package].end()) {
     return &own->second;
   }
+  const Package& described = workspace_.packages[package];
+  if (described.inherits_no_task || described.tasks_not_inherited.contains(task)) {
+    return nullptr;
+  }
   const auto root = root_tasks_.find(task);
   return root == root_tasks_.end() ? nullptr : root->second.definition;
 }
 
 bool TaskCatalog::has(PackageId package, std::string_view task) const {
   const Package& described = workspace_.packages[package];
+  if (definition(package, task) == nullptr) {
+    return false;
+  }
+  if (keeps_empty_tasks()) {
+    return described.scripts.contains(std::string(task));
+  }
   if (const auto own = merged_[package].find(task); own != merged_[package].end()) {
     // An override that keeps the root's command needs what that needs.
     if (described.overrides.find(own->first)->second.given.contains(TaskKey::command)) {

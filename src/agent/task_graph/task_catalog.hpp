@@ -21,6 +21,10 @@ class TaskCatalog {
 
   // The definition that applies in the package; nullptr when nobody defines the task for it.
   const TaskDefinition* definition(PackageId package, std::string_view task) const;
+
+  // Whether tasks of packages without the script are in the graph, with nothing to run.
+  bool keeps_empty_tasks() const { return config_.turbo != nullptr; }
+
   // The package's own velocity.yml defines it; or the root does and, when its command runs a script
   // of the manifest, the manifest has that script.
   bool has(PackageId package, std::string_view task) const;

@@ -77,6 +77,9 @@ std::expected<PackageSource, Diagnostics> package_source(
   const auto npm =
       root_manifest ? root_manifest->workspaces : std::optional<std::vector<std::string>>();
   PackageSource source;
+  if (!npm && !pnpm && config.turbo != nullptr) {
+    return source;  // Without workspaces Turborepo sees one package.
+  }
   if (!npm && !pnpm) {
     for (const std::string_view folder : kUsualFolders) {
       source.patterns.push_back({.text = std::string(folder)});
