@@ -63,7 +63,7 @@ class JsonTreeBuilder {
   }
 
  private:
-  bool fail(std::size_t at, std::string message, std::string help = {}) {
+  bool fail(std::size_t at, const std::string& message, std::string help = {}) {
     if (!error_) {
       error_ = source_.error(codes::kBadManifest, source_.at_offset(at),
                              "not valid JSON: " + message, std::move(help));

@@ -57,21 +57,22 @@ class TurboWorkspace {
 
  private:
   std::optional<PackageTurbo> read(const Package& package) {
-    auto text = read_turbo_text(config_.root, package.directory);
+    auto found = read_turbo_text(config_.root, package.directory);
+    if (!found) {
+      std::ranges::move(found.error(), std::back_inserter(found_));
+      return std::nullopt;
+    }
+    std::optional<TurboText> text = *std::move(found);
     if (!text) {
-      std::ranges::move(text.error(), std::back_inserter(found_));
       return std::nullopt;
     }
-    if (!*text) {
-      return std::nullopt;
-    }
-    auto file = parse_turbo_file((*text)->text, (*text)->file, TurboPlace::package);
+    auto file = parse_turbo_file(text->text, text->file, TurboPlace::package);
     if (!file) {
       std::ranges::move(file.error(), std::back_inserter(found_));
       return std::nullopt;
     }
     std::ranges::move(file->warnings, std::back_inserter(found_));
-    return PackageTurbo{.source = **std::move(text), .file = *std::move(file)};
+    return PackageTurbo{.source = *std::move(text), .file = *std::move(file)};
   }
 
   const std::vector<std::string>& variables_of(const Package& package) {
