@@ -5,6 +5,7 @@
 // `${VAR}` is expanded in remote.* values only. The format is documented in docs/velocity-yml.md.
 #pragma once
 
+#include "agent/config/execution_rules.hpp"
 #include "agent/diagnostic.hpp"
 #include "core/env.hpp"
 #include "core/files.hpp"
@@ -49,6 +50,10 @@ enum class TaskKey : std::uint8_t {
   outputs_optional,
   platform,
   description,
+  retries,
+  timeout,
+  weight,
+  mutex,
 };
 
 // Which keys a definition gives: these are what a package's override replaces.
@@ -84,6 +89,7 @@ struct TaskDefinition {
   bool outputs_optional = false;  // No output at all is a valid result.
   bool platform_independent = false;
   std::string description;
+  ExecutionRules rules;
   TaskKeys given;
   SourcePosition at;
 };

@@ -50,6 +50,18 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   if (given(TaskKey::description)) {
     task.description = own.description;
   }
+  if (given(TaskKey::retries)) {
+    task.rules.retries = own.rules.retries;
+  }
+  if (given(TaskKey::timeout)) {
+    task.rules.timeout = own.rules.timeout;
+  }
+  if (given(TaskKey::weight)) {
+    task.rules.weight = own.rules.weight;
+  }
+  if (given(TaskKey::mutex)) {
+    task.rules.mutex = own.rules.mutex;
+  }
   task.at = own.at;
   return task;
 }

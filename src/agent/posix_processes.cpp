@@ -1,17 +1,16 @@
 #include "agent/posix_processes.hpp"
 
+#include "agent/processes/output_pump.hpp"
+
 #include <fmt/core.h>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -19,9 +18,6 @@
 namespace vc::agent {
 
 namespace {
-
-constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::chrono::milliseconds kPollWithoutPidfd{20};
 
 struct Pipe {
   UniqueFd read_end;
@@ -118,78 +114,6 @@ Result<pid_t> spawn(const ProcessSpec& spec, int out, int err) {
   return pid;
 }
 
-// Reads what one process prints until it has ended and both pipes are at their end.
-class OutputPump {
- public:
-  OutputPump(pid_t pid, UniqueFd out, UniqueFd err, const Clock& clock)
-      : pid_(pid),
-        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
-        pipes_{std::move(out), std::move(err)},
-        clock_(clock),
-        started_(clock.steady_now()),
-        buffer_(kReadBytes) {}
-
-  void run(const Processes::OutputReceiver& receiver) {
-    while (!has_ended_ || pipes_[0].valid() || pipes_[1].valid()) {
-      if (has_ended_ && clock_.steady_now() - ended_ >= kStragglerGrace) {
-        return;
-      }
-      std::array<pollfd, 3> set{pollfd{.fd = pipes_[0].get(), .events = POLLIN},
-                                pollfd{.fd = pipes_[1].get(), .events = POLLIN},
-                                pollfd{.fd = has_ended_ ? -1 : pidfd_.get(), .events = POLLIN}};
-      const int ready = ::poll(set.data(), set.size(), poll_timeout_ms());
-      if (ready < 0 && errno != EINTR) {
-        return;
-      }
-      read_from(0, set[0].revents, receiver);
-      read_from(1, set[1].revents, receiver);
-      if (!has_ended_ && (pidfd_.valid() ? set[2].revents != 0 : has_exited())) {
-        has_ended_ = true;
-        ended_ = clock_.steady_now();
-      }
-    }
-  }
-
- private:
-  int poll_timeout_ms() const {
-    if (has_ended_) {
-      return static_cast<int>(kStragglerGrace.count());
-    }
-    return pidfd_.valid() ? -1 : static_cast<int>(kPollWithoutPidfd.count());
-  }
-
-  // Only where pidfd_open(2) is missing or forbidden. Leaves the zombie for run() to collect.
-  bool has_exited() const {
-    siginfo_t info{};
-    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-           info.si_pid != 0;
-  }
-
-  void read_from(std::size_t index, int events, const Processes::OutputReceiver& receiver) {
-    if (events == 0) {
-      return;
-    }
-    const ssize_t count = ::read(pipes_[index].get(), buffer_.data(), buffer_.size());
-    if (count > 0) {
-      const auto elapsed =
-          std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - started_);
-      receiver(index == 0 ? OutputStream::out : OutputStream::err, elapsed,
-               std::string_view(buffer_.data(), static_cast<std::size_t>(count)));
-    } else if (count == 0 || errno != EINTR) {
-      pipes_[index].reset();
-    }
-  }
-
-  pid_t pid_;
-  UniqueFd pidfd_;
-  std::array<UniqueFd, 2> pipes_;
-  const Clock& clock_;
-  SteadyTime started_;
-  SteadyTime ended_;
-  bool has_ended_ = false;
-  std::vector<char> buffer_;
-};
-
 }  // namespace
 
 Result<std::string> find_program(const std::string& name, std::string_view path_variable,
@@ -233,7 +157,9 @@ Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputRec
   out.write_end.reset();
   err.write_end.reset();
 
-  OutputPump(pid, std::move(out.read_end), std::move(err.read_end), clock_).run(receiver);
+  OutputPump pump(pid, std::move(out.read_end), std::move(err.read_end),
+                  {.timeout = spec.timeout, .grace = ending_grace_}, clock_);
+  pump.run(receiver);
 
   // Forgotten before it is collected: until then the number cannot belong to anybody else.
   forget_group(pid);
@@ -243,8 +169,10 @@ Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputRec
       return std::unexpected(errno_error("wait for " + spec.argv.front()));
     }
   }
-  return WIFSIGNALED(status) ? ProcessExit{.status = 0, .signal = WTERMSIG(status)}
-                             : ProcessExit{.status = WEXITSTATUS(status), .signal = 0};
+  const bool was_killed = WIFSIGNALED(status);
+  return ProcessExit{.status = was_killed ? 0 : WEXITSTATUS(status),
+                     .signal = was_killed ? WTERMSIG(status) : 0,
+                     .timed_out = pump.timed_out()};
 }
 
 void PosixProcesses::signal_all(int signal) {

@@ -7,7 +7,7 @@
 //
 // A process that leaves children behind which keep its output open is waited for no longer than
 // kStragglerGrace; what those print later is lost. They are not killed: a build daemon is meant to
-// stay.
+// stay. Past its timeout a process is ended with its whole group (processes/output_pump.hpp).
 #pragma once
 
 #include "agent/processes.hpp"
@@ -20,11 +20,15 @@
 namespace vc::agent {
 
 inline constexpr std::chrono::milliseconds kStragglerGrace{500};
+// Between SIGTERM and SIGKILL.
+inline constexpr std::chrono::milliseconds kEndingGrace{5'000};
 
 class PosixProcesses final : public Processes {
  public:
   // `reaper` learns of every group; it and `clock` must outlive this object.
-  PosixProcesses(Reaper& reaper, const Clock& clock) : reaper_(reaper), clock_(clock) {}
+  PosixProcesses(Reaper& reaper, const Clock& clock,
+                 std::chrono::milliseconds ending_grace = kEndingGrace)
+      : reaper_(reaper), clock_(clock), ending_grace_(ending_grace) {}
 
   Result<ProcessExit> run(const ProcessSpec& spec, const OutputReceiver& receiver) override;
   void signal_all(int signal) override;
@@ -35,6 +39,7 @@ class PosixProcesses final : public Processes {
 
   Reaper& reaper_;
   const Clock& clock_;
+  std::chrono::milliseconds ending_grace_;
   std::mutex mutex_;
   std::set<int> groups_;
   int signal_ = 0;  // The last one sent to all; 0 while processes may start.

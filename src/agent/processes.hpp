@@ -18,13 +18,15 @@ struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0] is looked up in the PATH of `environment`.
   fs::path directory;             // Absolute.
   std::map<std::string, std::string> environment;
+  std::chrono::milliseconds timeout{0};  // After which it is ended with its group; 0: none.
 };
 
 struct ProcessExit {
-  int status = 0;  // What it returned; meaningless when it was killed.
-  int signal = 0;  // The signal that killed it, else 0.
+  int status = 0;          // What it returned; meaningless when it was killed.
+  int signal = 0;          // The signal that killed it, else 0.
+  bool timed_out = false;  // However it ended then.
 
-  bool succeeded() const { return status == 0 && signal == 0; }
+  bool succeeded() const { return status == 0 && signal == 0 && !timed_out; }
 };
 
 class Processes {

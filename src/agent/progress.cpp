@@ -70,6 +70,19 @@ class TextProgress final : public Progress {
     }
   }
 
+  void remark(std::string_view label, std::string_view text) override {
+    const std::scoped_lock lock(mutex_);
+    Task& task = tasks_[std::string(label)];
+    const auto emit = [&](std::string_view rest) { log_line(label, task, rest); };
+    task.out.finish(emit);
+    task.err.finish(emit);
+    if (is_grouped()) {
+      log_line(label, task, text);
+    } else if (shows_status()) {
+      labelled(label, text);
+    }
+  }
+
   void hit(const TaskReport& report, std::string_view log) override {
     const std::scoped_lock lock(mutex_);
     const std::string status =
@@ -216,7 +229,8 @@ class TextProgress final : public Progress {
     }
     if (!is_grouped() && shows_status()) {
       if (report.result == TaskResult::succeeded) {
-        labelled(report.label, "done in " + duration_text(report.duration_ms));
+        labelled(report.label,
+                 "done in " + duration_text(report.duration_ms) + attempts_text(report));
       } else if (report.result == TaskResult::failed) {
         labelled(report.label, failure_text(report));
       } else if (report.result == TaskResult::interrupted) {
@@ -230,7 +244,8 @@ class TextProgress final : public Progress {
     if (!shows_status()) {
       return;
     }
-    const std::string title = fmt::format("{}: {}", report.label, task.title);
+    const std::string title =
+        fmt::format("{}: {}{}", report.label, task.title, attempts_text(report));
     if (task.group.empty()) {
       line(title);  // An empty group would only be one more thing to click.
     } else if (options_.style == ProgressStyle::github) {
@@ -246,8 +261,16 @@ class TextProgress final : public Progress {
   }
 
   std::string failure_text(const TaskReport& report) const {
-    return fmt::format("{}: {} after {}", painted(kRed, "FAILED"), report.why,
-                       duration_text(report.duration_ms));
+    // How long it took to time out is said already.
+    const std::string after = report.cause == FailureCause::timeout
+                                  ? std::string()
+                                  : " after " + duration_text(report.duration_ms);
+    return fmt::format("{}: {}{}{}", painted(kRed, "FAILED"), report.why, after,
+                       attempts_text(report));
+  }
+
+  static std::string attempts_text(const TaskReport& report) {
+    return report.attempts > 1 ? fmt::format(" ({} attempt)", ordinal_text(report.attempts)) : "";
   }
 
   void print_failure(const TaskReport& report) {

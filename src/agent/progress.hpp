@@ -31,6 +31,7 @@ enum class TaskResult {
 
 enum class FailureCause {
   command,
+  timeout,        // The command was ended: `why` says after how long.
   configuration,  // It was not allowed to run: `why` says what to correct.
 };
 
@@ -42,8 +43,9 @@ struct TaskReport {
   bool is_restored = true;        // false: a hit that nobody needed, and that was left where it is.
   int exit_status = 0;            // Of a failed task; 128 + n for signal n.
   FailureCause cause = FailureCause::command;
-  std::string why;  // Of a failed task: "exit status 2", "killed by SIGKILL".
-  std::string log;  // Encoded TaskLog of a failed task.
+  unsigned attempts = 1;  // That were made, of a task that was executed.
+  std::string why;        // Of a failed task: "exit status 2", "killed by SIGKILL".
+  std::string log;        // Encoded TaskLog of a failed task.
   std::vector<std::string> withheld_variables;  // Of a failed task.
 };
 
@@ -56,6 +58,8 @@ class Progress {
   virtual void begin(std::string_view remote, std::size_t tasks) = 0;
   // The task is executed. `reason` is why it is not a hit, "" for the plain absence of a result.
   virtual void started(std::string_view label, const Digest& key, std::string_view reason) = 0;
+  // Something about a task that goes on: "1st attempt failed: exit status 1".
+  virtual void remark(std::string_view label, std::string_view text) = 0;
   virtual void output(std::string_view label, OutputStream stream, std::string_view bytes) = 0;
   // Replays `log` (encoded) as output; the report follows with finished().
   virtual void hit(const TaskReport& report, std::string_view log) = 0;

@@ -82,6 +82,31 @@ TEST_F(ProgressTest, PrefixesEveryLineAndRepeatsFailuresLast) {
   EXPECT_EQ(err.str(), "");
 }
 
+TEST_F(ProgressTest, TellsFailedAttemptsAndWhichOneCounted) {
+  use({});
+  progress->started("web#test", sha256("web#test"), "");
+  progress->output("web#test", OutputStream::out, "half a line");
+  progress->remark("web#test", "1st attempt failed: exit status 1");
+  TaskReport good = report("web#test", TaskResult::succeeded);
+  good.attempts = 2;
+  progress->finished(good);
+  progress->started("api#test", sha256("api#test"), "");
+  TaskReport late = report("api#test", TaskResult::failed);
+  late.why = "timed out after 30 s";
+  late.cause = FailureCause::timeout;
+  late.attempts = 3;
+  progress->finished(late);
+  EXPECT_EQ(out.str(), "web#test: CACHE MISS " + key("web#test") +
+                           "\n"
+                           "web#test: half a line\n"
+                           "web#test: 1st attempt failed: exit status 1\n"
+                           "web#test: done in 1.2 s (2nd attempt)\n"
+                           "api#test: CACHE MISS " +
+                           key("api#test") +
+                           "\n"
+                           "api#test: FAILED: timed out after 30 s (3rd attempt)\n");
+}
+
 TEST_F(ProgressTest, GroupsWhatWentWellOnGitHubAndLeavesFailuresOpen) {
   use({.style = ProgressStyle::github});
   play();

@@ -25,6 +25,13 @@ std::string duration_text(std::uint64_t milliseconds) {
   return fmt::format("{} h {} m", minutes / 60, minutes % 60);
 }
 
+std::string ordinal_text(unsigned number) {
+  const bool is_teen = number / 10 % 10 == 1;
+  constexpr std::array<std::string_view, 4> kEndings{"th", "st", "nd", "rd"};
+  const unsigned last = number % 10;
+  return fmt::format("{}{}", number, is_teen || last > 3 ? kEndings[0] : kEndings[last]);
+}
+
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
   double value = static_cast<double>(bytes);

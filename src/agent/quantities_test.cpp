@@ -17,6 +17,16 @@ TEST(DurationText, HasTheUnitThatFits) {
   EXPECT_EQ(duration_text(7'380'000), "2 h 3 m");
 }
 
+TEST(OrdinalText, EndsAsItIsSpoken) {
+  EXPECT_EQ(ordinal_text(1), "1st");
+  EXPECT_EQ(ordinal_text(2), "2nd");
+  EXPECT_EQ(ordinal_text(3), "3rd");
+  EXPECT_EQ(ordinal_text(10), "10th");
+  EXPECT_EQ(ordinal_text(11), "11th");
+  EXPECT_EQ(ordinal_text(22), "22nd");
+  EXPECT_EQ(ordinal_text(112), "112th");
+}
+
 TEST(SizeText, HasTheUnitThatFits) {
   EXPECT_EQ(size_text(0), "0 B");
   EXPECT_EQ(size_text(999), "999 B");

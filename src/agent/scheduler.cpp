@@ -3,21 +3,32 @@
 #include "core/assert.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 
 namespace vc::agent {
 
 Scheduler::Scheduler(const TaskGraph& graph, FailurePolicy policy,
-                     std::span<const std::uint64_t> expected_ms)
-    : nodes_(graph.tasks.size()), policy_(policy), unfinished_(graph.tasks.size()) {
+                     std::span<const std::uint64_t> expected_ms, unsigned slots)
+    : nodes_(graph.tasks.size()), policy_(policy), slots_(slots), unfinished_(graph.tasks.size()) {
+  VC_ASSERT(slots > 0);
+  std::map<std::string_view, MutexId> mutexes;
   for (TaskId task = 0; task < nodes_.size(); ++task) {
     const TaskNode& node = graph.tasks[task];
     nodes_[task].has_command = node.has_command;
+    nodes_[task].weight = std::clamp(node.definition.rules.weight, 1U, slots_);
+    for (const std::string& name : node.definition.rules.mutex) {
+      const auto next = static_cast<MutexId>(mutexes.size());
+      nodes_[task].mutexes.push_back(mutexes.emplace(name, next).first->second);
+    }
     nodes_[task].open_dependencies = static_cast<std::uint32_t>(node.dependencies.size());
     for (const TaskId dependency : node.dependencies) {
       VC_ASSERT(dependency < task);  // TaskGraph is in topological order.
       nodes_[dependency].dependents.push_back(task);
     }
   }
+  mutexes_.resize(mutexes.size());
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     std::uint64_t behind = 0;
     for (const TaskId dependent : nodes_[i].dependents) {
@@ -61,7 +72,7 @@ bool Scheduler::start_ahead(TaskId task) {
 void Scheduler::give_back(TaskId task) {
   Node& node = nodes_[task];
   VC_ASSERT(node.state == TaskState::running);
-  --running_;
+  vacate(task);
   node.state = TaskState::waiting;
   if (stopped_ || node.doomed) {
     skip(task);
@@ -93,15 +104,17 @@ void Scheduler::reopen(TaskId task) {
 
 std::optional<TaskId> Scheduler::start_next() {
   while (!ready_.empty()) {
-    std::pop_heap(ready_.begin(), ready_.end(),
-                  [this](TaskId a, TaskId b) { return is_less_urgent(a, b); });
-    const TaskId task = ready_.back();
-    ready_.pop_back();
-    if (nodes_[task].state == TaskState::ready) {
-      nodes_[task].state = TaskState::running;
-      ++running_;
-      return task;
+    const TaskId task = ready_.front();
+    if (nodes_[task].state != TaskState::ready || waits_for_mutex(task)) {
+      pop_ready();
+      continue;
     }
+    if (used_slots_ > slots_ - nodes_[task].weight) {
+      return std::nullopt;  // What is less urgent waits too.
+    }
+    pop_ready();
+    occupy(task);
+    return task;
   }
   return std::nullopt;
 }
@@ -109,7 +122,7 @@ std::optional<TaskId> Scheduler::start_next() {
 void Scheduler::finish(TaskId task, TaskState outcome) {
   VC_ASSERT(nodes_[task].state == TaskState::running);
   VC_ASSERT(outcome == TaskState::succeeded || outcome == TaskState::failed);
-  --running_;
+  vacate(task);
   settle(task, outcome);
   if (outcome == TaskState::failed) {
     if (policy_ == FailurePolicy::stop) {
@@ -170,9 +183,53 @@ void Scheduler::make_ready_if_possible(TaskId task) {
     return;
   }
   node.state = TaskState::ready;
+  push_ready(task);
+}
+
+void Scheduler::push_ready(TaskId task) {
   ready_.push_back(task);
-  std::push_heap(ready_.begin(), ready_.end(),
-                 [this](TaskId a, TaskId b) { return is_less_urgent(a, b); });
+  std::ranges::push_heap(ready_, [this](TaskId a, TaskId b) { return is_less_urgent(a, b); });
+}
+
+void Scheduler::pop_ready() {
+  std::ranges::pop_heap(ready_, [this](TaskId a, TaskId b) { return is_less_urgent(a, b); });
+  ready_.pop_back();
+}
+
+bool Scheduler::waits_for_mutex(TaskId task) {
+  for (const MutexId id : nodes_[task].mutexes) {
+    if (mutexes_[id].is_held) {
+      mutexes_[id].waiting.push_back(task);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Scheduler::occupy(TaskId task) {
+  Node& node = nodes_[task];
+  node.state = TaskState::running;
+  ++running_;
+  node.occupies = true;
+  used_slots_ += node.weight;
+  for (const MutexId id : node.mutexes) {
+    mutexes_[id].is_held = true;
+  }
+}
+
+void Scheduler::vacate(TaskId task) {
+  Node& node = nodes_[task];
+  --running_;
+  if (!std::exchange(node.occupies, false)) {
+    return;
+  }
+  used_slots_ -= node.weight;
+  for (const MutexId id : node.mutexes) {
+    mutexes_[id].is_held = false;
+    for (const TaskId waiting : std::exchange(mutexes_[id].waiting, {})) {
+      push_ready(waiting);  // Those that were skipped meanwhile are passed over.
+    }
+  }
 }
 
 bool Scheduler::is_less_urgent(TaskId a, TaskId b) const {

@@ -156,6 +156,9 @@ std::string to_json(const Summary& summary, const TaskGraph& graph,
       json.member("exit_status", static_cast<std::uint64_t>(report.exit_status));
       json.member("why", report.why);
     }
+    if (was_executed(report.result)) {
+      json.member("attempts", static_cast<std::uint64_t>(report.attempts));
+    }
     json.close('}');
   }
   json.close(']');

@@ -52,7 +52,7 @@ int exit_code_of(const RunOutcome& outcome) {
   }
   ExitCode code = ExitCode::ok;
   for (const TaskReport& report : outcome.reports) {
-    if (report.result == TaskResult::failed && report.cause == FailureCause::command) {
+    if (report.result == TaskResult::failed && report.cause != FailureCause::configuration) {
       return to_int(ExitCode::task_failed);
     }
     if (report.result == TaskResult::failed) {

@@ -1,5 +1,6 @@
 #include "agent/config/task_reader.hpp"
 
+#include "agent/config/execution_keys.hpp"
 #include "agent/config/patterns.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "core/text.hpp"
@@ -175,6 +176,26 @@ class TaskReader {
     task_.description = reader_.text(entry).value_or("");
   }
 
+  void read_retries(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::retries);
+    task_.rules.retries = agent::read_retries(reader_, entry);
+  }
+
+  void read_timeout(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::timeout);
+    task_.rules.timeout = agent::read_timeout(reader_, entry);
+  }
+
+  void read_weight(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::weight);
+    task_.rules.weight = agent::read_weight(reader_, entry);
+  }
+
+  void read_mutex(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::mutex);
+    task_.rules.mutex = agent::read_mutex(reader_, entry);
+  }
+
   YamlReader& reader_;
   TaskDefinition task_;
 };
@@ -193,12 +214,12 @@ constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
     {.name = "outputs_optional", .read = &TaskReader::read_outputs_optional},
     {.name = "platform", .read = &TaskReader::read_platform},
     {.name = "description", .read = &TaskReader::read_description},
+    {.name = "retries", .read = &TaskReader::read_retries},
+    {.name = "timeout", .read = &TaskReader::read_timeout},
+    {.name = "weight", .read = &TaskReader::read_weight},
+    {.name = "mutex", .read = &TaskReader::read_mutex},
     {.name = "persistent", .read = nullptr},
     {.name = "ready_when", .read = nullptr},
-    {.name = "timeout", .read = nullptr},
-    {.name = "retries", .read = nullptr},
-    {.name = "weight", .read = nullptr},
-    {.name = "mutex", .read = nullptr},
 }};
 
 }  // namespace

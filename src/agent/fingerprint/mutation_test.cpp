@@ -197,6 +197,11 @@ const Mutation kIndifferent[] = {
     {"Description", [](Subject& s) { s.node().definition.description = "Builds."; }},
     {"Position", [](Subject& s) { s.node().definition.at.line = 77; }},
     {"CachePolicy", [](Subject& s) { s.node().definition.cache = false; }},
+    {"ExecutionRules",
+     [](Subject& s) {
+       s.node().definition.rules = {
+           .retries = 2, .timeout = std::chrono::seconds(9), .weight = 3, .mutex = {"database"}};
+     }},
     {"SpellingOfTheInputs",
      [](Subject& s) { s.node().definition.inputs = Subject::patterns({"src/*"}); }},
     {"ArgumentsOfAnotherTask",

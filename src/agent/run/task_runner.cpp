@@ -2,6 +2,7 @@
 
 #include "agent/command_words.hpp"
 #include "agent/exit_code.hpp"
+#include "agent/quantities.hpp"
 
 #include <fmt/core.h>
 
@@ -17,8 +18,17 @@ namespace {
 // As a shell says that it could not run a command.
 constexpr int kStatusNotFound = 127;
 constexpr int kStatusNotStarted = 126;
+// As timeout(1) says that it ended one.
+constexpr int kStatusTimedOut = 124;
 
-std::string reason_of(const ProcessExit& exit) {
+std::uint64_t milliseconds_of(std::chrono::seconds time) {
+  return static_cast<std::uint64_t>(std::chrono::milliseconds(time).count());
+}
+
+std::string reason_of(const ProcessExit& exit, std::chrono::seconds timeout) {
+  if (exit.timed_out) {
+    return "timed out after " + duration_text(milliseconds_of(timeout));
+  }
   if (exit.signal != 0) {
     const char* name = ::sigabbrev_np(exit.signal);
     return fmt::format("killed by {}{}", name == nullptr ? "signal " : "SIG",
@@ -202,25 +212,14 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   }
   context_.progress.started(context_.node(task).label, context_.key(task), reason);
 
-  StartedFrom started_from = StartedFrom::empty;
-  if (context_.node(task).definition.incremental) {
-    const auto before = collect_outputs(context_.scopes.of(task));
-    started_from =
-        before && before->entries.empty() ? StartedFrom::empty : StartedFrom::older_outputs;
-  }
-  std::optional<Profile::Span> clearing(context_.profiled("remove old outputs", task));
-  if (const auto made = make_room(task); !made) {
+  auto attempt = attempt_until_it_succeeds(task, stop);
+  if (!attempt) {
     return not_started(task, FailureCause::command,
-                       "its old outputs could not be removed: " + made.error().message);
+                       "its old outputs could not be removed: " + attempt.error().message);
   }
-
-  clearing.reset();
-
-  TaskLog log;
-  std::uint64_t duration_ms = 0;
-  std::optional<Profile::Span> span(context_.profiled("run command", task));
-  auto exit = run_command(task, log, duration_ms);
-  span.reset();
+  auto& exit = attempt->exit;
+  TaskLog& log = attempt->log;
+  const std::uint64_t duration_ms = attempt->duration_ms;
   if (stop.stop_requested() && !(exit && exit->succeeded())) {
     return interrupted(task, duration_ms);
   }
@@ -234,7 +233,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
     exit = ProcessExit{.status = is_missing ? kStatusNotFound : kStatusNotStarted};
   }
   if (!exit->succeeded()) {
-    return failed(task, *exit, duration_ms, log);
+    return failed(task, *attempt);
   }
   const bool is_cacheable = context_.node(task).definition.cache;
   const std::vector<std::string> edited = inputs_edited_meanwhile(task);
@@ -245,12 +244,47 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
                      edited.size() == 1 ? std::string()
                                         : fmt::format(" and {} other inputs", edited.size() - 1)));
   } else if (is_cacheable && !edited_[task]) {
-    store_.keep(
-        {.task = task, .duration_ms = duration_ms, .log = &log, .started_from = started_from});
+    store_.keep({.task = task,
+                 .duration_ms = duration_ms,
+                 .log = &log,
+                 .started_from = attempt->started_from});
   }
   TaskReport report = report_of(task, TaskResult::succeeded, duration_ms);
+  report.attempts = attempt->number;
   context_.progress.finished(report);
   return report;
+}
+
+Result<TaskRunner::Attempt> TaskRunner::attempt_until_it_succeeds(TaskId task,
+                                                                  const std::stop_token& stop) {
+  const ExecutionRules& rules = context_.node(task).definition.rules;
+  for (unsigned number = 1;; ++number) {
+    VC_TRY(Attempt attempt, attempt_once(task, number));
+    // A command that could not be started will not start the next time either.
+    const bool may_retry = attempt.exit && !attempt.exit->succeeded() && number <= rules.retries;
+    if (!may_retry || stop.stop_requested()) {
+      return attempt;
+    }
+    context_.progress.remark(context_.node(task).label,
+                             fmt::format("{} attempt failed: {}", ordinal_text(number),
+                                         reason_of(*attempt.exit, rules.timeout)));
+  }
+}
+
+Result<TaskRunner::Attempt> TaskRunner::attempt_once(TaskId task, unsigned number) {
+  Attempt attempt{.number = number};
+  if (context_.node(task).definition.incremental) {
+    const auto before = collect_outputs(context_.scopes.of(task));
+    attempt.started_from =
+        before && before->entries.empty() ? StartedFrom::empty : StartedFrom::older_outputs;
+  }
+  {
+    const auto span = context_.profiled("remove old outputs", task);
+    VC_CHECK(make_room(task));
+  }
+  const auto span = context_.profiled("run command", task);
+  attempt.exit = run_command(task, attempt.log, attempt.duration_ms);
+  return attempt;
 }
 
 // The record goes first: from here on nothing on disk is believed to be this task's result until it
@@ -273,7 +307,8 @@ Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint
                                                          : arguments->second),
       .directory = scope.package.empty() ? scope.root : scope.root / scope.package,
       .environment = task_environment(node.definition, context_.config, context_.environment,
-                                      context_.options.env_mode)};
+                                      context_.options.env_mode),
+      .timeout = node.definition.rules.timeout};
   spec.environment["PWD"] = spec.directory.string();
 
   const SteadyTime start = context_.clock.steady_now();
@@ -288,13 +323,18 @@ Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint
   return exit;
 }
 
-TaskReport TaskRunner::failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
-                              const TaskLog& log) {
+TaskReport TaskRunner::failed(TaskId task, const Attempt& attempt) {
   edited_[task] = true;  // What runs after it in spite of this is not made of what it should be.
-  TaskReport report = report_of(task, TaskResult::failed, duration_ms);
+  const ProcessExit& exit = *attempt.exit;
+  TaskReport report = report_of(task, TaskResult::failed, attempt.duration_ms);
   report.exit_status = exit.signal != 0 ? exit_code_of_signal(exit.signal) : exit.status;
-  report.why = reason_of(exit);
-  report.log = log.encoded();
+  if (exit.timed_out) {
+    report.exit_status = kStatusTimedOut;
+    report.cause = FailureCause::timeout;
+  }
+  report.why = reason_of(exit, context_.node(task).definition.rules.timeout);
+  report.attempts = attempt.number;
+  report.log = attempt.log.encoded();
   if (context_.options.env_mode == EnvMode::strict) {
     report.withheld_variables =
         withheld_variables(context_.node(task).definition, context_.config, context_.environment);

@@ -36,6 +36,15 @@ class TaskRunner {
   TaskReport run(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
 
  private:
+  // One execution of the command, from room for its outputs to its end.
+  struct Attempt {
+    unsigned number = 1;
+    StartedFrom started_from = StartedFrom::empty;
+    TaskLog log{};
+    std::uint64_t duration_ms = 0;
+    Result<ProcessExit> exit = ProcessExit{};
+  };
+
   TaskReport report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const;
   TaskReport hit(TaskId task, TaskResult result, const OutputRecord& record);
   TaskReport not_started(TaskId task, FailureCause cause, std::string why);
@@ -51,11 +60,13 @@ class TaskRunner {
                                             const std::stop_token& stop);
   Result<OutputRecord> restore(TaskId task, TierEntry entry);
 
+  // Errors: room could not be made for its outputs. After a failure, `retries` more of them.
+  Result<Attempt> attempt_until_it_succeeds(TaskId task, const std::stop_token& stop);
+  Result<Attempt> attempt_once(TaskId task, unsigned number);
   TaskReport execute(TaskId task, Place place, const std::stop_token& stop);
   Result<void> make_room(TaskId task) const;
   Result<ProcessExit> run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms);
-  TaskReport failed(TaskId task, const ProcessExit& exit, std::uint64_t duration_ms,
-                    const TaskLog& log);
+  TaskReport failed(TaskId task, const Attempt& attempt);
   std::vector<std::string> inputs_edited_meanwhile(TaskId task);
   bool depends_on_edited(TaskId task) const;
   void warn(TaskId task, std::string_view text);

@@ -24,6 +24,11 @@ class RecordingProgress final : public Progress {
     printed[std::string(label)] += bytes;
   }
 
+  void remark(std::string_view label, std::string_view text) override {
+    const std::scoped_lock lock(mutex);
+    remarks.push_back(std::string(label) + ": " + std::string(text));
+  }
+
   void hit(const TaskReport& report, std::string_view log) override {
     const std::scoped_lock lock(mutex);
     (report.result == TaskResult::hit_remote ? remote_hits : local_hits).push_back(report.label);
@@ -51,6 +56,7 @@ class RecordingProgress final : public Progress {
 
   mutable std::mutex mutex;
   std::vector<std::string> misses;
+  std::vector<std::string> remarks;  // "web#test: 1st attempt failed: ..."
   std::vector<std::string> local_hits;
   std::vector<std::string> remote_hits;
   std::map<std::string, std::string> printed;

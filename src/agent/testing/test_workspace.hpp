@@ -120,6 +120,9 @@ pipeline:
     LookupResult lookups = (*session)->look_up({});
     RunContext& run_context = (*session)->run_context();
     run_context.options.failure_policy = policy;
+    if (configure) {
+      configure(run_context);
+    }
     {
       Executor executor(run_context, processes, std::move(lookups.tasks));
       if (with_executor) {
@@ -133,6 +136,7 @@ pipeline:
   }
 
   Environment environment;
+  std::function<void(RunContext&)> configure;
   std::function<void(Executor&)> with_executor;
 
  private:
