@@ -54,6 +54,8 @@ enum class TaskKey : std::uint8_t {
   timeout,
   weight,
   mutex,
+  persistent,
+  ready_when,
 };
 
 // Which keys a definition gives: these are what a package's override replaces.
@@ -92,6 +94,9 @@ struct TaskDefinition {
   ExecutionRules rules;
   TaskKeys given;
   SourcePosition at;
+
+  // Whether results are kept: what does not end has none.
+  bool is_cached() const { return cache && !rules.persistent; }
 };
 
 struct RemoteConfig {

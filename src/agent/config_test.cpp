@@ -338,13 +338,6 @@ TEST(Config, DuplicateKeysAreErrorsOnEveryLevel) {
             "3:19 duplicate key \"command\"\n");
 }
 
-TEST(Config, KeysOfLaterVersionsAreRefusedNotIgnored) {
-  for (const std::string_view key : {"persistent", "ready_when"}) {
-    EXPECT_EQ(errors_of(with_task("    " + std::string(key) + ": 1\n")),
-              "5:5 \"" + std::string(key) + "\" is not supported yet by this version\n");
-  }
-}
-
 TEST(Config, VersionAndPipelineAreRequired) {
   EXPECT_EQ(errors_of("project_id: x\n"),
             "1:1 velocity.yml has no \"version\"\n1:1 velocity.yml has no \"pipeline\"\n");

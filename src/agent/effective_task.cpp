@@ -62,6 +62,12 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   if (given(TaskKey::mutex)) {
     task.rules.mutex = own.rules.mutex;
   }
+  if (given(TaskKey::persistent)) {
+    task.rules.persistent = own.rules.persistent;
+  }
+  if (given(TaskKey::ready_when)) {
+    task.rules.ready_when = own.rules.ready_when;
+  }
   task.at = own.at;
   return task;
 }

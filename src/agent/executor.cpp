@@ -39,7 +39,8 @@ Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLo
                  std::max(1U, context.options.concurrency)),
       left_(context.graph.tasks.size()),
       plan_(plan_restores(context.graph, lookups_, context.options.restore)),
-      runner_(context, processes, transfers_),
+      persistent_(context, processes),
+      runner_(context, processes, transfers_, persistent_),
       transfers_(context, context.graph.tasks.size()) {
   for (TaskId task = 0; task < reports_.size(); ++task) {
     reports_[task].label = context.node(task).label;
@@ -60,6 +61,8 @@ RunOutcome Executor::run() {
     wait_for_tasks();
   }
   report_left();
+  stay_with_persistent_tasks();
+  persistent_.finish(reports_, was_interrupted_by());
   report_skipped();
   wait_for_uploads();
   const std::scoped_lock lock(mutex_);
@@ -214,22 +217,64 @@ void Executor::tell_change() {
 }
 
 void Executor::wait_for_tasks() {
-  std::optional<SteadyTime> broken_since;
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      if (finished_.wait_for(lock, kTick, [this] { return scheduler_.is_finished(); })) {
-        return;
-      }
-    }
-    context_.progress.tick();
-    const SteadyTime now = context_.clock.steady_now();
-    if (context_.progress.is_broken() &&
-        (!broken_since || now - *broken_since >= kPatienceWithoutReader)) {
-      broken_since = now;
-      interrupt(SIGPIPE);
+  do {
+    look_after_persistent_tasks();
+  } while (!wait_a_tick([this] { return scheduler_.is_finished(); }));
+  look_after_persistent_tasks();
+}
+
+bool Executor::wait_a_tick(const std::function<bool()>& is_over) {
+  {
+    std::unique_lock lock(mutex_);
+    if (finished_.wait_for(lock, kTick, is_over)) {
+      return true;
     }
   }
+  context_.progress.tick();
+  const SteadyTime now = context_.clock.steady_now();
+  if (context_.progress.is_broken() &&
+      (!broken_since_ || now - *broken_since_ >= kPatienceWithoutReader)) {
+    broken_since_ = now;
+    interrupt(SIGPIPE);
+  }
+  return false;
+}
+
+void Executor::look_after_persistent_tasks() {
+  persistent_.start_named([this](TaskId task) {
+    const std::scoped_lock lock(mutex_);
+    return scheduler_.state(task) == TaskState::succeeded && signal_ == 0;
+  });
+  if (context_.options.failure_policy == FailurePolicy::stop && persistent_.has_failed()) {
+    const std::scoped_lock lock(mutex_);
+    scheduler_.stop();
+    tell_change();
+  }
+}
+
+// Where nothing else was named they are what the run is for.
+void Executor::stay_with_persistent_tasks() {
+  const auto is_over = [this] {
+    return signal_ != 0 || !persistent_.goes_on(context_.options.failure_policy);
+  };
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_over() || has_failure()) {
+      return;
+    }
+  }
+  while (!wait_a_tick(is_over)) {
+  }
+}
+
+int Executor::was_interrupted_by() {
+  const std::scoped_lock lock(mutex_);
+  return signal_;
+}
+
+bool Executor::has_failure() const {
+  return std::ranges::any_of(
+      reports_, [](const TaskReport& report) { return report.result == TaskResult::failed; });
 }
 
 void Executor::wait_for_uploads() {

@@ -4,6 +4,7 @@
 
 #include "agent/processes.hpp"
 #include "agent/run/lookup.hpp"
+#include "agent/run/persistent_run.hpp"
 #include "agent/run/restore_plan.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/run/task_runner.hpp"
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -52,6 +54,12 @@ class Executor {
   void report_left();
   void work();
   void wait_for_tasks();
+  // Whether the wait may be over: `is_over`, looked at under mutex_.
+  bool wait_a_tick(const std::function<bool()>& is_over);
+  void look_after_persistent_tasks();
+  void stay_with_persistent_tasks();
+  int was_interrupted_by();
+  bool has_failure() const;  // Under mutex_.
   void wait_for_uploads();
   void report_skipped();
   // Under mutex_.
@@ -69,8 +77,10 @@ class Executor {
   int signal_ = 0;                    // Under mutex_.
   std::vector<bool> left_;            // By TaskId, under mutex_: hits that nobody needs so far.
   std::stop_source stop_;
+  std::optional<SteadyTime> broken_since_;  // Of the thread that waits alone.
   RestorePlan plan_;
   std::atomic<std::size_t> next_ahead_ = 0;  // Index into plan_.ahead.
+  PersistentRun persistent_;
   TaskRunner runner_;
   // Last: their threads use everything above.
   Transfers transfers_;

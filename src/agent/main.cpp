@@ -6,6 +6,7 @@
 #include "agent/commands/plan.hpp"
 #include "agent/commands/run.hpp"
 #include "agent/commands/version.hpp"
+#include "agent/commands/watch.hpp"
 #include "agent/commands/why.hpp"
 #include "agent/exit_code.hpp"
 
@@ -46,6 +47,8 @@ int run_command(const Arguments& arguments, CommandContext& context) {
     CommandContext& context;
 
     int operator()(const RunArguments& a) const { return run_tasks(a, context); }
+
+    int operator()(const WatchArguments& a) const { return run_watch(a, context); }
 
     int operator()(const PlanArguments& a) const { return run_plan(a, context); }
 

@@ -158,7 +158,7 @@ Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputRec
   err.write_end.reset();
 
   OutputPump pump(pid, std::move(out.read_end), std::move(err.read_end),
-                  {.timeout = spec.timeout, .grace = ending_grace_}, clock_);
+                  {.timeout = spec.timeout, .grace = ending_grace_, .stop = spec.stop}, clock_);
   pump.run(receiver);
 
   // Forgotten before it is collected: until then the number cannot belong to anybody else.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct ProcessSpec {
   fs::path directory;             // Absolute.
   std::map<std::string, std::string> environment;
   std::chrono::milliseconds timeout{0};  // After which it is ended with its group; 0: none.
+  std::stop_token stop;                  // Ends it in the same way.
 };
 
 struct ProcessExit {

@@ -149,6 +149,8 @@ class TextProgress final : public Progress {
     }
     line(summary);
     out_.flush();
+    failures_.clear();
+    skipped_.clear();
   }
 
   bool is_broken() const override {
@@ -228,7 +230,9 @@ class TextProgress final : public Progress {
       print_group(report, task);
     }
     if (!is_grouped() && shows_status()) {
-      if (report.result == TaskResult::succeeded) {
+      if (report.result == TaskResult::succeeded && report.is_persistent) {
+        labelled(report.label, "ended");
+      } else if (report.result == TaskResult::succeeded) {
         labelled(report.label,
                  "done in " + duration_text(report.duration_ms) + attempts_text(report));
       } else if (report.result == TaskResult::failed) {
@@ -262,7 +266,7 @@ class TextProgress final : public Progress {
 
   std::string failure_text(const TaskReport& report) const {
     // How long it took to time out is said already.
-    const std::string after = report.cause == FailureCause::timeout
+    const std::string after = report.cause == FailureCause::timeout || report.is_persistent
                                   ? std::string()
                                   : " after " + duration_text(report.duration_ms);
     return fmt::format("{}: {}{}{}", painted(kRed, "FAILED"), report.why, after,

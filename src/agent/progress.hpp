@@ -43,9 +43,10 @@ struct TaskReport {
   bool is_restored = true;        // false: a hit that nobody needed, and that was left where it is.
   int exit_status = 0;            // Of a failed task; 128 + n for signal n.
   FailureCause cause = FailureCause::command;
-  unsigned attempts = 1;  // That were made, of a task that was executed.
-  std::string why;        // Of a failed task: "exit status 2", "killed by SIGKILL".
-  std::string log;        // Encoded TaskLog of a failed task.
+  unsigned attempts = 1;       // That were made, of a task that was executed.
+  bool is_persistent = false;  // Then the duration is the time until it was ready.
+  std::string why;             // Of a failed task: "exit status 2", "killed by SIGKILL".
+  std::string log;             // Encoded TaskLog of a failed task.
   std::vector<std::string> withheld_variables;  // Of a failed task.
 };
 
@@ -55,6 +56,7 @@ class Progress {
  public:
   virtual ~Progress() = default;
   // `remote` says which remote, which rights, which scope, or why there is none.
+  // Also of another run, after end().
   virtual void begin(std::string_view remote, std::size_t tasks) = 0;
   // The task is executed. `reason` is why it is not a hit, "" for the plain absence of a result.
   virtual void started(std::string_view label, const Digest& key, std::string_view reason) = 0;

@@ -16,7 +16,7 @@ Scheduler::Scheduler(const TaskGraph& graph, FailurePolicy policy,
   std::map<std::string_view, MutexId> mutexes;
   for (TaskId task = 0; task < nodes_.size(); ++task) {
     const TaskNode& node = graph.tasks[task];
-    nodes_[task].has_command = node.has_command;
+    nodes_[task].has_command = node.has_command && !node.definition.rules.persistent;
     nodes_[task].weight = std::clamp(node.definition.rules.weight, 1U, slots_);
     for (const std::string& name : node.definition.rules.mutex) {
       const auto next = static_cast<MutexId>(mutexes.size());

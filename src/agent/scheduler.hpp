@@ -29,7 +29,8 @@ enum class TaskState { waiting, ready, running, succeeded, failed, skipped };
 class Scheduler {
  public:
   // `expected_ms` by TaskId: how long each took last time; 0 is unknown and counts as 1. Nodes
-  // without a command succeed by themselves as soon as their dependencies have. `slots`, at least
+  // without a command, and persistent tasks, succeed by themselves as soon as their dependencies
+  // have. `slots`, at least
   // 1, is what the weights of running tasks may come to; a task that weighs more takes all of them.
   Scheduler(const TaskGraph& graph, FailurePolicy policy,
             std::span<const std::uint64_t> expected_ms = {}, unsigned slots = kUnlimitedSlots);
@@ -78,7 +79,7 @@ class Scheduler {
     TaskState state = TaskState::waiting;
     bool has_command = true;
     bool held = false;
-    bool doomed = false;  // Given back, it would be skipped: what it depends on has failed.
+    bool doomed = false;    // Given back, it would be skipped: what it depends on has failed.
     bool occupies = false;  // Its slots and mutexes are taken.
     std::uint32_t open_dependencies = 0;
     std::uint64_t urgency = 0;  // Milliseconds of work from here to the end of the longest path.

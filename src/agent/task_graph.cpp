@@ -5,6 +5,7 @@
 #include "agent/task_graph/name_suggestion.hpp"
 #include "agent/task_graph/node_set.hpp"
 #include "agent/task_graph/output_conflicts.hpp"
+#include "agent/task_graph/persistent_check.hpp"
 #include "agent/task_graph/reference_check.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "agent/task_graph/topological_order.hpp"
@@ -45,6 +46,7 @@ class GraphBuilder {
     errors_ = check_references(catalog_);
     if (catalog_.config().turbo == nullptr) {  // There they are settled, not refused.
       std::ranges::move(check_output_conflicts(catalog_), std::back_inserter(errors_));
+      std::ranges::move(check_persistent_definitions(catalog_), std::back_inserter(errors_));
     }
     select();
     if (!errors_.empty()) {
@@ -58,7 +60,12 @@ class GraphBuilder {
     if (!order) {
       return std::unexpected(Diagnostics{cycle_error(order.error())});
     }
-    return in_order(*order);
+    TaskGraph graph = in_order(*order);
+    if (Diagnostics errors = check_persistent_dependencies(catalog_.config(), graph);
+        !errors.empty()) {
+      return std::unexpected(std::move(errors));
+    }
+    return graph;
   }
 
  private:

@@ -46,6 +46,11 @@ struct RunArguments {
   std::string profile;       // Where to write a profile; "" for none.
 };
 
+// `watch` runs as `run` does, again and again.
+struct WatchArguments {
+  RunArguments run;
+};
+
 enum class PlanExitCode { always_ok, by_result };
 
 struct PlanArguments {
@@ -76,8 +81,8 @@ struct CompletionArguments {
   std::string shell;  // "bash", "zsh" or "fish".
 };
 
-using Arguments = std::variant<RunArguments, PlanArguments, InitArguments, CleanArguments,
-                               VersionArguments, CompletionArguments, WhyArguments>;
+using Arguments = std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments,
+                               CleanArguments, VersionArguments, CompletionArguments, WhyArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

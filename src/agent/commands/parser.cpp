@@ -42,6 +42,14 @@ Examples:
   velocity-cli run build --output-logs=errors-only --concurrency=50%
   velocity-cli run build --profile=trace.json     open it in https://ui.perfetto.dev
 )";
+constexpr const char* kWatchFooter = R"(
+Ctrl-C ends it, with 130.
+
+Examples:
+  velocity-cli watch build
+  velocity-cli watch test -p web --output-logs=new-only
+  velocity-cli watch dev            servers are started again when their own inputs change
+)";
 constexpr const char* kPlanFooter = R"(
 Examples:
   velocity-cli plan build
@@ -99,6 +107,7 @@ class Definition {
     app_.footer(kFooter);
     app_.require_subcommand(1);
     add_run();
+    add_watch();
     add_plan();
     explain_.add_to(app_, [this](CLI::App& command, SelectionArguments& selection) {
       add_selection(command, selection);
@@ -110,12 +119,12 @@ class Definition {
 
   Result<Arguments> arguments(std::vector<std::string> pass_through) {
     if (run_->parsed()) {
-      VC_CHECK(finish(run_arguments_.selection, std::move(pass_through)));
-      VC_TRY(run_arguments_.failure_policy, parse_failure_policy(raw_.keep_going));
-      if (!raw_.concurrency.empty()) {
-        VC_TRY(run_arguments_.concurrency, parse_concurrency(raw_.concurrency, usable_cpus()));
-      }
+      VC_CHECK(finish(run_arguments_, std::move(pass_through)));
       return run_arguments_;
+    }
+    if (watch_->parsed()) {
+      VC_CHECK(finish(watch_arguments_.run, std::move(pass_through)));
+      return watch_arguments_;
     }
     if (plan_->parsed()) {
       VC_CHECK(finish(plan_arguments_.selection, std::move(pass_through)));
@@ -131,7 +140,7 @@ class Definition {
     }
     if (!pass_through.empty()) {
       return fail(Errc::invalid,
-                  "arguments after -- are for tasks: only run, plan and why take them");
+                  "arguments after -- are for tasks: only run, watch, plan and why take them");
     }
     if (init_->parsed()) {
       return InitArguments{.force = raw_.force ? Force::yes : Force::no};
@@ -199,23 +208,35 @@ class Definition {
                      "A machine's summary on standard output, everything else on standard error");
   }
 
+  void add_execution(CLI::App& command, RunArguments& arguments) {
+    command
+        .add_option("--concurrency", raw_.concurrency,
+                    "Tasks at once; by default one per usable processor, at least 2")
+        ->type_name("N|N%");
+    command.add_flag("--continue{dependencies-successful}", raw_.keep_going,
+                     "After a failure, run everything that does not depend on it; --continue=always "
+                     "runs that too, --continue=never (the default) starts nothing new");
+    add_choice(command, "--output-logs", arguments.logs, log_words(),
+               "Which logs of tasks to print");
+  }
+
   void add_run() {
     run_ = app_.add_subcommand("run", "Run tasks, or take their results from a cache");
     run_->footer(kRunFooter);
     add_selection(*run_, run_arguments_.selection);
-    run_->add_option("--concurrency", raw_.concurrency,
-                     "Tasks at once; by default one per usable processor, at least 2")
-        ->type_name("N|N%");
-    run_->add_flag("--continue{dependencies-successful}", raw_.keep_going,
-                   "After a failure, run everything that does not depend on it; --continue=always "
-                   "runs that too, --continue=never (the default) starts nothing new");
-    add_choice(*run_, "--output-logs", run_arguments_.logs, log_words(),
-               "Which logs of tasks to print");
+    add_execution(*run_, run_arguments_);
     run_->add_option("--profile", run_arguments_.profile,
                      "Write where the time went: a trace for chrome://tracing or Perfetto")
         ->type_name("FILE");
     add_choice(*run_, "--restore", run_arguments_.selection.restore, restore_words(),
                "needed: put in place only what was asked for or a task that executes needs");
+  }
+
+  void add_watch() {
+    watch_ = app_.add_subcommand("watch", "Run tasks, and again whenever their inputs change");
+    watch_->footer(kWatchFooter);
+    add_selection(*watch_, watch_arguments_.run.selection);
+    add_execution(*watch_, watch_arguments_.run);
   }
 
   void add_plan() {
@@ -242,6 +263,15 @@ class Definition {
     completion_->add_option("shell", completion_arguments_.shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}));
+  }
+
+  Result<void> finish(RunArguments& run, std::vector<std::string> pass_through) const {
+    VC_CHECK(finish(run.selection, std::move(pass_through)));
+    VC_TRY(run.failure_policy, parse_failure_policy(raw_.keep_going));
+    if (!raw_.concurrency.empty()) {
+      VC_TRY(run.concurrency, parse_concurrency(raw_.concurrency, usable_cpus()));
+    }
+    return {};
   }
 
   Result<void> finish(SelectionArguments& selection, std::vector<std::string> pass_through) const {
@@ -271,6 +301,7 @@ class Definition {
 
   CLI::App app_{kAbout, "velocity-cli"};
   CLI::App* run_ = nullptr;
+  CLI::App* watch_ = nullptr;
   CLI::App* plan_ = nullptr;
   CLI::App* init_ = nullptr;
   CLI::App* clean_ = nullptr;
@@ -279,6 +310,7 @@ class Definition {
   Raw raw_;
   ExplainCommands explain_;
   RunArguments run_arguments_;
+  WatchArguments watch_arguments_;
   PlanArguments plan_arguments_;
   CompletionArguments completion_arguments_;
 };

@@ -107,6 +107,52 @@ ProgressOptions progress_options(const Environment& environment, const Terminal&
   return options;
 }
 
+int run_round(const RunArguments& arguments, const Round& round, CommandContext& context) {
+  RunContext& run = round.session.run_context();
+  run.options.failure_policy = arguments.failure_policy;
+  if (arguments.concurrency > 0) {
+    run.options.concurrency = arguments.concurrency;
+  }
+  LookupResult lookups = round.session.look_up({});
+  const std::string remote = round.session.describe_remote(lookups);
+  if (const std::string broken = round.session.broken_requirement(); !broken.empty()) {
+    return stop_for(broken, context);
+  }
+
+  round.progress.begin(remote, static_cast<std::size_t>(std::ranges::count(
+                                   run.graph.tasks, true, &TaskNode::has_command)));
+  RunMemory memory(run);
+  run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
+  const std::vector<bool> in_place = tasks_in_place(lookups);
+  RunOutcome outcome;
+  {
+    const Profile::Span span = profiled(context.profile, "run tasks");
+    Executor executor(run, round.processes, std::move(lookups.tasks));
+    round.interrupt_through(&executor);
+    outcome = executor.run();
+    round.interrupt_through(nullptr);
+  }
+  memory.record(outcome.reports, in_place);
+  {
+    const Profile::Span span = profiled(context.profile, "collect garbage");
+    run.tiers.collect_garbage();
+  }
+  round.session.save_index();
+
+  const Summary summary = summary_of(run, outcome.reports, round.start);
+  tell_about_uploads(outcome.transfers, round.progress);
+  round.progress.end(render(summary));
+  int code = exit_code_of(outcome);
+  if (const std::string broken = round.session.broken_requirement();
+      code == to_int(ExitCode::ok) && !broken.empty()) {
+    code = stop_for(broken, context);
+  }
+  if (arguments.selection.format == OutputFormat::json) {
+    context.out << to_json(summary, run.graph, outcome.reports, remote, code);
+  }
+  return code;
+}
+
 namespace {
 
 int run_selected(const RunArguments& arguments, CommandContext& context) {
@@ -133,51 +179,15 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
   if (!session) {
     return to_int(session.error());
   }
-  RunContext& run = (*session)->run_context();
-  run.options.failure_policy = arguments.failure_policy;
-  if (arguments.concurrency > 0) {
-    run.options.concurrency = arguments.concurrency;
-  }
-  LookupResult lookups = (*session)->look_up({});
-  const std::string remote = (*session)->describe_remote(lookups);
-  if (const std::string broken = (*session)->broken_requirement(); !broken.empty()) {
-    return stop_for(broken, context);
-  }
-
-  progress->begin(remote, static_cast<std::size_t>(
-                              std::ranges::count(run.graph.tasks, true, &TaskNode::has_command)));
-  RunMemory memory(run);
-  run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
-  const std::vector<bool> in_place = tasks_in_place(lookups);
   Reaper no_reaper;
   PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
-  RunOutcome outcome;
-  {
-    const Profile::Span span = profiled(context.profile, "run tasks");
-    Executor executor(run, processes, std::move(lookups.tasks));
-    interruption.go_to(&executor);
-    outcome = executor.run();
-    interruption.go_to(nullptr);
-  }
-  memory.record(outcome.reports, in_place);
-  {
-    const Profile::Span span = profiled(context.profile, "collect garbage");
-    run.tiers.collect_garbage();
-  }
-  (*session)->save_index();
-
-  const Summary summary = summary_of(run, outcome.reports, start);
-  tell_about_uploads(outcome.transfers, *progress);
-  progress->end(render(summary));
-  int code = exit_code_of(outcome);
-  if (const std::string broken = (*session)->broken_requirement();
-      code == to_int(ExitCode::ok) && !broken.empty()) {
-    code = stop_for(broken, context);
-  }
-  if (is_json) {
-    context.out << to_json(summary, run.graph, outcome.reports, remote, code);
-  }
-  return code;
+  return run_round(arguments,
+                   {.session = **session,
+                    .progress = *progress,
+                    .processes = processes,
+                    .start = start,
+                    .interrupt_through = [&](Executor* executor) { interruption.go_to(executor); }},
+                   context);
 }
 
 }  // namespace

@@ -45,6 +45,30 @@ bool is_mutex_name(std::string_view text) {
          });
 }
 
+constexpr unsigned kPortMax = 65535;
+
+std::optional<ReadyWhen> read_ready_text(YamlReader& reader, const YamlEntry& entry) {
+  const std::string& text = entry.value->text;
+  const bool is_pattern = text.size() > 2 && text.starts_with('/') && text.ends_with('/');
+  if (!is_pattern) {
+    if (text.empty() || text.size() > kReadyTextBytesMax || text.contains('\n')) {
+      reader.error(codes::kBadValue, reader.position(entry),
+                   "\"ready_when\" must be a text of one line, of 1 to 200 bytes",
+                   "write what the task prints when it is ready, a /pattern/ or {port: 3000}");
+      return std::nullopt;
+    }
+    return ReadyWhen{.kind = ReadyWhen::Kind::output_text, .text = text};
+  }
+  const std::string pattern = text.substr(1, text.size() - 2);
+  if (const auto compiled = LinePattern::compile(pattern); !compiled) {
+    reader.error(codes::kBadValue, reader.position(entry),
+                 fmt::format("\"{}\" cannot be looked for: {}", text, compiled.error().message),
+                 compiled.error().hint);
+    return std::nullopt;
+  }
+  return ReadyWhen{.kind = ReadyWhen::Kind::output_pattern, .text = pattern};
+}
+
 struct TimeUnit {
   char name;
   std::chrono::seconds length;
@@ -96,6 +120,35 @@ std::vector<std::string> read_mutex(YamlReader& reader, const YamlEntry& entry) 
   const auto repeated = std::ranges::unique(names);
   names.erase(repeated.begin(), repeated.end());
   return names;
+}
+
+std::optional<ReadyWhen> read_ready_when(YamlReader& reader, const YamlEntry& entry) {
+  if (entry.value->kind == YamlNode::Kind::scalar) {
+    return read_ready_text(reader, entry);
+  }
+  if (entry.value->kind != YamlNode::Kind::map) {
+    reader.error(codes::kWrongType, reader.position(entry),
+                 "\"ready_when\" must be a text that the task prints, or a port",
+                 "write ready_when: \"listening on\", or {port: 3000}");
+    return std::nullopt;
+  }
+  constexpr std::array<std::string_view, 1> kKnown{"port"};
+  unsigned port = 0;
+  for (const YamlEntry& member : reader.map(entry)) {
+    if (member.key != kKnown[0]) {
+      reader.unknown_key(member, kKnown);
+    } else {
+      port = read_number(reader, member, {.min = 1, .max = kPortMax}, 0);
+    }
+  }
+  if (entry.value->children.empty()) {
+    reader.error(codes::kBadValue, reader.position(entry), "\"ready_when\" names no port",
+                 "write {port: 3000}");
+  }
+  if (port == 0) {
+    return std::nullopt;
+  }
+  return ReadyWhen{.kind = ReadyWhen::Kind::port, .port = static_cast<std::uint16_t>(port)};
 }
 
 Result<std::chrono::seconds> parse_timeout(std::string_view text) {

@@ -109,6 +109,39 @@ TEST(ParseTimeout, TakesHoursMinutesAndSecondsInThisOrder) {
   }
 }
 
+TEST(ExecutionKeys, ReadyIsATextAPatternOrAPort) {
+  EXPECT_TRUE(rules_of("    persistent: true\n").persistent);
+  EXPECT_EQ(rules_of("    ready_when: \"listening on\"\n").ready_when,
+            (ReadyWhen{.kind = ReadyWhen::Kind::output_text, .text = "listening on"}));
+  EXPECT_EQ(rules_of("    ready_when: /port [0-9]+/\n").ready_when,
+            (ReadyWhen{.kind = ReadyWhen::Kind::output_pattern, .text = "port [0-9]+"}));
+  EXPECT_EQ(rules_of("    ready_when: {port: 3000}\n").ready_when,
+            (ReadyWhen{.kind = ReadyWhen::Kind::port, .port = 3000}));
+  EXPECT_EQ(rules_of("    ready_when: //\n").ready_when->text, "//");
+}
+
+TEST(ExecutionKeys, ReadinessThatCannotBeSeenIsAnError) {
+  EXPECT_EQ(errors_of("    ready_when: {prot: 1}\n"),
+            "5:18 unknown key \"prot\" (did you mean \"port\"?)\n");
+  EXPECT_EQ(errors_of("    ready_when: {port: 0}\n"),
+            "5:24 \"port\" must be a whole number from 1 to 65535\n");
+  EXPECT_EQ(errors_of("    ready_when: {port: 65536}\n"),
+            "5:24 \"port\" must be a whole number from 1 to 65535\n");
+  EXPECT_EQ(errors_of("    ready_when: {}\n"),
+            "5:17 \"ready_when\" names no port (write {port: 3000})\n");
+  EXPECT_EQ(errors_of("    ready_when: [a]\n"),
+            "5:17 \"ready_when\" must be a text that the task prints, or a port (write "
+            "ready_when: \"listening on\", or {port: 3000})\n");
+  EXPECT_EQ(errors_of("    ready_when: \"/a{3}/\"\n"),
+            "5:17 \"/a{3}/\" cannot be looked for: counts in braces are not supported (for the "
+            "character itself write \\{)\n");
+  EXPECT_THAT(errors_of("    ready_when: \"/(a/\"\n"), testing::HasSubstr("cannot be looked for"));
+  EXPECT_THAT(errors_of("    ready_when: \"\"\n"), testing::HasSubstr("a text of one line"));
+  EXPECT_THAT(errors_of("    ready_when: \"" + std::string(kReadyTextBytesMax + 1, 'x') + "\"\n"),
+              testing::HasSubstr("a text of one line"));
+  EXPECT_EQ(errors_of("    persistent: 1\n"), "5:17 \"persistent\" must be true or false\n");
+}
+
 TEST(ExecutionKeys, AMutexIsCalledSomething) {
   EXPECT_EQ(errors_of("    mutex: \"\"\n"),
             "5:12 \"\" is not the name of a mutex: write a word such as \"database\"\n");

@@ -2,7 +2,10 @@
 // of its key.
 #pragma once
 
+#include "agent/config/ready_when.hpp"
+
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,8 @@ struct ExecutionRules {
   std::chrono::seconds timeout{0};  // Of each attempt; 0 is none.
   unsigned weight = 1;              // Slots of the concurrency it takes, as far as there are any.
   std::vector<std::string> mutex;   // Tasks that share a name never run at once. Sorted, unique.
+  bool persistent = false;          // It does not end by itself: a server, a watcher.
+  std::optional<ReadyWhen> ready_when;  // Of a persistent task, for those that depend on it.
 };
 
 }  // namespace vc::agent

@@ -196,6 +196,16 @@ class TaskReader {
     task_.rules.mutex = agent::read_mutex(reader_, entry);
   }
 
+  void read_persistent(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::persistent);
+    task_.rules.persistent = reader_.boolean(entry).value_or(false);
+  }
+
+  void read_ready_when(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::ready_when);
+    task_.rules.ready_when = agent::read_ready_when(reader_, entry);
+  }
+
   YamlReader& reader_;
   TaskDefinition task_;
 };
@@ -218,8 +228,8 @@ constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
     {.name = "timeout", .read = &TaskReader::read_timeout},
     {.name = "weight", .read = &TaskReader::read_weight},
     {.name = "mutex", .read = &TaskReader::read_mutex},
-    {.name = "persistent", .read = nullptr},
-    {.name = "ready_when", .read = nullptr},
+    {.name = "persistent", .read = &TaskReader::read_persistent},
+    {.name = "ready_when", .read = &TaskReader::read_ready_when},
 }};
 
 }  // namespace
@@ -239,12 +249,9 @@ bool is_variable_pattern(std::string_view text) {
                              [](char c) { return is_letter_or_digit(c) || c == '_' || c == '*'; });
 }
 
-std::span<const std::string_view> supported_task_keys() {
+std::span<const std::string_view> task_keys() {
   static constexpr auto kNames = names_of(TaskReader::kKeys);
-  // The table lists the refused ones last.
-  static constexpr auto kSupported =
-      std::ranges::count_if(TaskReader::kKeys, [](const auto& row) { return row.read != nullptr; });
-  return std::span(kNames).first(kSupported);
+  return kNames;
 }
 
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,

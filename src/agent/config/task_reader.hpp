@@ -17,8 +17,8 @@ enum class CommandRule { required, optional };
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
                                                     CommandRule rule);
 
-// The keys of a task, without those that are refused until a later version honours them.
-std::span<const std::string_view> supported_task_keys();
+// The keys of a task.
+std::span<const std::string_view> task_keys();
 
 // Letters, digits and _ - . : / @ +, beginning with a letter, a digit or _.
 bool is_task_name(std::string_view name);

@@ -177,10 +177,4 @@ void YamlReader::unknown_key(const YamlEntry& entry, std::span<const std::string
         std::move(help));
 }
 
-void report_unsupported_key(YamlReader& reader, const YamlEntry& entry) {
-  reader.error(codes::kUnsupportedKey, reader.key_position(entry),
-               fmt::format("\"{}\" is not supported yet by this version", entry.key),
-               "remove it; ignoring it silently would change what your build does");
-}
-
 }  // namespace vc::agent

@@ -82,8 +82,7 @@ class YamlReader {
   std::size_t errors_ = 0;
 };
 
-// One key a map may have, and the member function that reads it. A null `read` marks a key that is
-// part of the format but that this version cannot honour yet.
+// One key a map may have, and the member function that reads it.
 template <class Target>
 struct KeyRow {
   std::string_view name;
@@ -100,8 +99,6 @@ constexpr std::array<std::string_view, kRows> names_of(
   return names;
 }
 
-void report_unsupported_key(YamlReader& reader, const YamlEntry& entry);
-
 // Hands each entry to its row; reports entries that have none.
 template <class Target, std::size_t kRows>
 void read_keys(YamlReader& reader, const std::vector<YamlEntry>& entries,
@@ -110,8 +107,6 @@ void read_keys(YamlReader& reader, const std::vector<YamlEntry>& entries,
     const auto row = std::ranges::find(rows, entry.key, &KeyRow<Target>::name);
     if (row == rows.end()) {
       reader.unknown_key(entry, names_of(rows));
-    } else if (row->read == nullptr) {
-      report_unsupported_key(reader, entry);
     } else {
       (target.*row->read)(entry);
     }

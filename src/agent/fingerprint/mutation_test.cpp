@@ -199,8 +199,12 @@ const Mutation kIndifferent[] = {
     {"CachePolicy", [](Subject& s) { s.node().definition.cache = false; }},
     {"ExecutionRules",
      [](Subject& s) {
-       s.node().definition.rules = {
-           .retries = 2, .timeout = std::chrono::seconds(9), .weight = 3, .mutex = {"database"}};
+       s.node().definition.rules = {.retries = 2,
+                                    .timeout = std::chrono::seconds(9),
+                                    .weight = 3,
+                                    .mutex = {"database"},
+                                    .persistent = true,
+                                    .ready_when = ReadyWhen{.text = "up"}};
      }},
     {"SpellingOfTheInputs",
      [](Subject& s) { s.node().definition.inputs = Subject::patterns({"src/*"}); }},

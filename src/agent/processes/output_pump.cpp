@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ OutputPump::OutputPump(pid_t pid, UniqueFd out, UniqueFd err, const PumpLimits& 
                        const Clock& clock)
     : pid_(pid),
       pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+      wake_(limits.stop.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
       pipes_{std::move(out), std::move(err)},
       limits_(limits),
       clock_(clock),
@@ -32,15 +34,17 @@ OutputPump::OutputPump(pid_t pid, UniqueFd out, UniqueFd err, const PumpLimits& 
       buffer_(kReadBytes) {}
 
 void OutputPump::run(const Processes::OutputReceiver& receiver) {
+  const std::stop_callback wake(limits_.stop, [this] { ::eventfd_write(wake_.get(), 1); });
   while (true) {
     const SteadyTime now = clock_.steady_now();
     end_if_due(now);
     if (is_done(now)) {
       return;
     }
-    std::array<pollfd, 3> set{pollfd{.fd = pipes_[0].get(), .events = POLLIN},
+    std::array<pollfd, 4> set{pollfd{.fd = pipes_[0].get(), .events = POLLIN},
                               pollfd{.fd = pipes_[1].get(), .events = POLLIN},
-                              pollfd{.fd = ended_ ? -1 : pidfd_.get(), .events = POLLIN}};
+                              pollfd{.fd = ended_ ? -1 : pidfd_.get(), .events = POLLIN},
+                              pollfd{.fd = terminated_ ? -1 : wake_.get(), .events = POLLIN}};
     const int ready = ::poll(set.data(), set.size(), poll_timeout_ms(now));
     if (ready < 0 && errno != EINTR) {
       return;
@@ -63,8 +67,9 @@ bool OutputPump::is_done(SteadyTime now) const {
 
 // The number of the group cannot belong to anybody else: its leader is not collected yet.
 void OutputPump::end_if_due(SteadyTime now) {
-  if (!terminated_ && !ended_ && limits_.timeout.count() > 0 && now - started_ >= limits_.timeout) {
-    timed_out_ = true;
+  const bool is_late = !ended_ && limits_.timeout.count() > 0 && now - started_ >= limits_.timeout;
+  if (!terminated_ && (is_late || limits_.stop.stop_requested())) {
+    timed_out_ = is_late;
     terminated_ = now;
     ::kill(-pid_, SIGTERM);
   }

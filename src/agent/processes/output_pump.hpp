@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace vc::agent {
@@ -21,6 +22,7 @@ namespace vc::agent {
 struct PumpLimits {
   std::chrono::milliseconds timeout{0};  // 0: none.
   std::chrono::milliseconds grace{0};    // Between SIGTERM and SIGKILL.
+  std::stop_token stop;                  // The process has to end.
 };
 
 class OutputPump {
@@ -44,6 +46,7 @@ class OutputPump {
 
   pid_t pid_;
   UniqueFd pidfd_;
+  UniqueFd wake_;  // An eventfd, readable when the process has to end; invalid without a token.
   std::array<UniqueFd, 2> pipes_;
   PumpLimits limits_;
   const Clock& clock_;

@@ -39,6 +39,9 @@ std::string fitted(std::string line, unsigned columns) {
 
 void LiveArea::begin(std::size_t tasks, SteadyTime now) {
   tasks_ = tasks;
+  finished_ = 0;
+  cached_ = 0;
+  failed_ = 0;
   begun_at_ = now;
 }
 

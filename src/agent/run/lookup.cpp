@@ -56,7 +56,7 @@ class Lookup {
       const TaskNode& node = context_.node(task);
       if (!node.has_command) {
         result_.tasks[task].place = Place::no_command;
-      } else if (!node.definition.cache) {
+      } else if (!node.definition.is_cached()) {
         result_.tasks[task].place = Place::never_cached;
       }
     }

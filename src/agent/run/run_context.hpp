@@ -19,6 +19,8 @@
 
 namespace vc::agent {
 
+class PersistentTasks;
+
 // `--force` reads no result and still writes them.
 enum class Reuse { allowed, forbidden };
 
@@ -55,6 +57,7 @@ struct RunContext {
   RemoteCache* remote = nullptr;  // Null when none is configured. Asked only as `options` allow.
   Profile* profile = nullptr;     // Null without --profile.
   RunOptions options;
+  PersistentTasks* persistent = nullptr;  // Those that outlive the run; null: none do.
   // Why a task misses, for people. Safe for concurrent use; empty: nothing is said.
   std::function<std::string(TaskId)> miss_reason;
 

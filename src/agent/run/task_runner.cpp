@@ -1,12 +1,11 @@
 #include "agent/run/task_runner.hpp"
 
-#include "agent/command_words.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/quantities.hpp"
+#include "agent/run/exit_reason.hpp"
+#include "agent/run/task_process.hpp"
 
 #include <fmt/core.h>
-
-#include <string.h>
 
 #include <algorithm>
 #include <iterator>
@@ -29,19 +28,16 @@ std::string reason_of(const ProcessExit& exit, std::chrono::seconds timeout) {
   if (exit.timed_out) {
     return "timed out after " + duration_text(milliseconds_of(timeout));
   }
-  if (exit.signal != 0) {
-    const char* name = ::sigabbrev_np(exit.signal);
-    return fmt::format("killed by {}{}", name == nullptr ? "signal " : "SIG",
-                       name == nullptr ? std::to_string(exit.signal) : name);
-  }
-  return fmt::format("exit status {}", exit.status);
+  return exit_reason(exit);
 }
 
 }  // namespace
 
-TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& transfers)
+TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& transfers,
+                       PersistentRun& persistent)
     : context_(context),
       processes_(processes),
+      persistent_(persistent),
       guard_(context),
       store_(context, transfers),
       edited_(context.graph.tasks.size()) {}
@@ -199,8 +195,12 @@ Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {
 }
 
 TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& stop) {
+  const auto ready = persistent_.require_for(task, stop);
   if (stop.stop_requested()) {
     return interrupted(task, 0);
+  }
+  if (!ready) {
+    return not_started(task, FailureCause::command, ready.error().message);
   }
   std::string reason = edited_[task] ? "a dependency failed or was edited during this run" : "";
   if (reason.empty() && place == Place::never_cached) {
@@ -235,7 +235,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   if (!exit->succeeded()) {
     return failed(task, *attempt);
   }
-  const bool is_cacheable = context_.node(task).definition.cache;
+  const bool is_cacheable = context_.node(task).definition.is_cached();
   const std::vector<std::string> edited = inputs_edited_meanwhile(task);
   if (!edited.empty()) {
     edited_[task] = true;
@@ -299,17 +299,8 @@ Result<void> TaskRunner::make_room(TaskId task) const {
 
 Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
   const TaskNode& node = context_.node(task);
-  const OutputScope& scope = context_.scopes.of(task);
-  const auto arguments = context_.options.arguments.find(node.label);
-  ProcessSpec spec{
-      .argv = command_words(node.definition.command, arguments == context_.options.arguments.end()
-                                                         ? std::span<const std::string>()
-                                                         : arguments->second),
-      .directory = scope.package.empty() ? scope.root : scope.root / scope.package,
-      .environment = task_environment(node.definition, context_.config, context_.environment,
-                                      context_.options.env_mode),
-      .timeout = node.definition.rules.timeout};
-  spec.environment["PWD"] = spec.directory.string();
+  ProcessSpec spec = process_of(context_, task);
+  spec.timeout = node.definition.rules.timeout;
 
   const SteadyTime start = context_.clock.steady_now();
   auto exit = processes_.run(spec, [&](OutputStream stream, std::chrono::milliseconds since_start,
@@ -343,12 +334,14 @@ TaskReport TaskRunner::failed(TaskId task, const Attempt& attempt) {
   return report;
 }
 
-// A source-only dependency has no run of its own after which its files would be looked at.
+// A source-only dependency, and one that has not ended, have no run of their own after which their
+// files would be looked at.
 std::vector<std::string> TaskRunner::inputs_edited_meanwhile(TaskId task) {
   std::vector<std::string> edited =
       changed_inputs(context_.config.root, context_.fingerprints[task], context_.index);
   for (const TaskId dependency : context_.node(task).dependencies) {
-    if (!context_.node(dependency).has_command) {
+    const TaskNode& node = context_.node(dependency);
+    if (!node.has_command || node.definition.rules.persistent) {
       std::ranges::move(inputs_edited_meanwhile(dependency), std::back_inserter(edited));
     }
   }

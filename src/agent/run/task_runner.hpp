@@ -8,6 +8,7 @@
 
 #include "agent/run/lookup.hpp"
 #include "agent/run/output_guard.hpp"
+#include "agent/run/persistent_run.hpp"
 #include "agent/run/result_store.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/run/transfers.hpp"
@@ -25,7 +26,8 @@ namespace vc::agent {
 class TaskRunner {
  public:
   // Everything must outlive the runner.
-  TaskRunner(RunContext& context, Processes& processes, Transfers& transfers);
+  TaskRunner(RunContext& context, Processes& processes, Transfers& transfers,
+             PersistentRun& persistent);
 
   // Puts a cached result in place, whether or not its dependencies are done. Without a value it is
   // of no use, which has been told where it is a trouble: the lookup is marked as refused, and the
@@ -73,6 +75,7 @@ class TaskRunner {
 
   RunContext& context_;
   Processes& processes_;
+  PersistentRun& persistent_;
   OutputGuard guard_;
   ResultStore store_;
   // Whether it failed, or its inputs changed while it ran, or something it depends on did; by
