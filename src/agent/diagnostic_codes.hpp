@@ -14,6 +14,7 @@ inline constexpr int kWrongVersion = 106;
 inline constexpr int kUnknownKey = 107;
 inline constexpr int kDuplicateKey = 108;
 inline constexpr int kMissingKey = 109;
+inline constexpr int kUnsupportedKey = 110;
 inline constexpr int kBadValue = 111;
 inline constexpr int kBadPattern = 112;
 inline constexpr int kPatternLeavesPackage = 113;
