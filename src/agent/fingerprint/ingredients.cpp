@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -133,10 +134,9 @@ void LockIngredients::add_to(const TaskNode& task, std::vector<Ingredient>& ingr
   if (file_.empty() || !task.has_command) {
     return;
   }
-  const bool apart = !digests_.empty() && digests_[task.package].has_value();
-  ingredients.push_back({.kind = Kind::lockfile,
-                         .name = file_,
-                         .value = apart ? "packages " + digests_[task.package]->hex() : whole_});
+  const auto said = digests_.empty() ? std::optional<Digest>() : digests_[task.package];
+  ingredients.push_back(
+      {.kind = Kind::lockfile, .name = file_, .value = said ? "packages " + said->hex() : whole_});
 }
 
 Result<Surroundings::Shared> Surroundings::of(const TaskNode& task) {
