@@ -58,6 +58,18 @@ std::string obstacle(const fs::path& directory) {
   return {};
 }
 
+// What to look at: the comments of the file, where people see them.
+void print_remarks(const Draft& draft, std::ostream& out) {
+  for (const std::string& comment : draft.comments) {
+    out << "Check: " << comment << '\n';
+  }
+  for (const DraftTask& task : draft.tasks) {
+    for (const std::string& comment : task.comments) {
+      out << "Check: " << task.name << ": " << comment << '\n';
+    }
+  }
+}
+
 }  // namespace
 
 int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
@@ -96,8 +108,9 @@ int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
     names.push_back(task.name);
   }
   out << fmt::format("Found {}.\nWrote velocity.yml with the tasks {}.\n", draft->found,
-                     fmt::join(names, ", "))
-      << fmt::format("Next: look through it, then run: velocity run {}\n", names.front());
+                     fmt::join(names, ", "));
+  print_remarks(*draft, out);
+  out << fmt::format("Next: look through it, then run: velocity run {}\n", names.front());
   return to_int(ExitCode::ok);
 }
 

@@ -155,7 +155,9 @@ TEST_F(InitTest, TurboTasksAreTranslated) {
     const Config config = written();
     const TaskDefinition& build = config.pipeline.at("build");
     EXPECT_EQ(build.command, "yarn run build");
-    EXPECT_FALSE(build.inputs);
+    EXPECT_TRUE(build.inputs_extend_defaults);
+    EXPECT_THAT(build.inputs->patterns, ElementsAre("!README.md"));
+    EXPECT_THAT(build.root_inputs.patterns, ElementsAre("tsconfig.json"));
     EXPECT_THAT(build.outputs.patterns, ElementsAre("dist/**", "!dist/cache/**"));
     EXPECT_THAT(dependencies_of(build), ElementsAre("^build"));
     EXPECT_THAT(build.env, ElementsAre("VITE_*", "!VITE_X", "LEGACY"));
@@ -166,11 +168,37 @@ TEST_F(InitTest, TurboTasksAreTranslated) {
     EXPECT_THAT(dependencies_of(config.pipeline.at("deploy")), ElementsAre("build", "test"));
     // A result that cannot be kept whole is not kept.
     EXPECT_FALSE(config.pipeline.at("escape").cache);
-    EXPECT_THAT(config.global_inputs, ElementsAre(".env", "tsconfig.json"));
-    EXPECT_THAT(config.global_env, ElementsAre("NODE_ENV", "OLD"));
+    EXPECT_THAT(config.global_inputs, ElementsAre(".env"));
+    EXPECT_THAT(config.global_env, ElementsAre("OLD", "NODE_ENV"));
     EXPECT_EQ(config.pipeline.size(), 4U);
     EXPECT_THAT(content("velocity.yml"), HasSubstr("# Left out: dev. Tasks that never end"));
     EXPECT_THAT(content("velocity.yml"), HasSubstr("# Left out: web#lint."));
+    EXPECT_THAT(out_.str(), HasSubstr("Check: Left out: web#lint."));
+    EXPECT_THAT(out_.str(), HasSubstr("Check: deploy: Left out of depends_on: //#check."));
+  }
+}
+
+TEST_F(InitTest, WhatTurboAllowsAndWeDoNotIsSettled) {
+  write("package.json", R"({"workspaces":["apps/*"]})");
+  write("apps/web/package.json",
+        R"({"name":"web","scripts":{"a":"x","b":"x","c":"x"},"dependencies":{"next":"15"}})");
+  write("apps/web/turbo.json", R"({"extends":["//"],"tasks":{"a":{"cache":false}}})");
+  write("turbo.json", R"({"tasks":{
+    "a": {"outputs": ["dist/**"], "inputs": ["dist/x", "src"]},
+    "b": {"outputs": ["dist/b"]},
+    "c": {"inputs": ["$TURBO_ROOT$/x.json", "!$TURBO_ROOT$/y.json"], "with": ["b"], "dependsOn": ["web#missing", "^b"]}}})");
+  const Config config = written();
+  EXPECT_TRUE(config.pipeline.at("a").cache);
+  EXPECT_TRUE(config.pipeline.at("a").outputs_optional);
+  EXPECT_THAT(config.pipeline.at("a").inputs->patterns, ElementsAre("dist/x", "src", "!dist/**"));
+  EXPECT_THAT(config.pipeline.at("a").env, ElementsAre("NEXT_PUBLIC_*"));
+  EXPECT_FALSE(config.pipeline.at("b").cache);
+  EXPECT_THAT(config.pipeline.at("c").root_inputs.patterns, ElementsAre("x.json", "!y.json"));
+  EXPECT_THAT(dependencies_of(config.pipeline.at("c")), ElementsAre("^b"));
+  for (const std::string_view line :
+       {"Check: b: Not cached: it writes where a does.", "Check: c: \"with\" is left out",
+        "Check: Left out: apps/web/turbo.json. What it says belongs in apps/web/velocity.yml."}) {
+    EXPECT_THAT(out_.str(), HasSubstr(std::string(line)));
   }
 }
 
@@ -287,8 +315,8 @@ TEST_F(InitTest, NothingInOtherFilesCanBreakTheYaml) {
   write("turbo.json",
         R"({"tasks":{"build":{"outputs":["a\"b: [c\\x","d\ne"]},"x\n  y: z#w":{},"bad name":{}}})");
   write("package.json", R"({"scripts":{"build":"x"}})");
-  EXPECT_EQ(init(), 2);  // "bad name" is no name of a task.
-  EXPECT_THAT(err_.str(), HasSubstr("cannot be translated"));
+  EXPECT_EQ(init(), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("\"bad name\" cannot be the name of a task"));
   write("turbo.json", R"({"tasks":{"build":{"outputs":["a\"b: [c]","d\ne"]},"x\n  y: z#w":{}}})");
   const Config config = written();
   EXPECT_THAT(config.pipeline.at("build").outputs.patterns, ElementsAre("a\"b: [c]", "d\ne"));

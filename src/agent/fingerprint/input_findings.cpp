@@ -323,7 +323,7 @@ Diagnostics examine_inputs(const Config& config, const TaskGraph& graph, const I
   for (TaskId id = 0; id < graph.tasks.size(); ++id) {
     const TaskNode& task = graph.tasks[id];
     if (task.has_command && task.definition.inputs && config.turbo == nullptr &&
-        !task.definition.inputs_extend_defaults) {
+        !task.definition.inputs_extend_defaults && !task.definition.inputs->patterns.empty()) {
       examination.add(task, *task.definition.inputs, plan.places[id]);
     }
   }

@@ -49,4 +49,8 @@ std::vector<std::string> framework_variables(const std::vector<ManifestDependenc
   return variables;
 }
 
+bool is_framework_variable(std::string_view pattern) {
+  return std::ranges::find(kFrameworks, pattern, &Framework::variables) != kFrameworks.end();
+}
+
 }  // namespace vc::agent

@@ -5,11 +5,15 @@
 #include "agent/workspace/manifest.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vc::agent {
 
 // Patterns such as "NEXT_PUBLIC_*", without duplicates; of all frameworks that are used.
 std::vector<std::string> framework_variables(const std::vector<ManifestDependency>& dependencies);
+
+// Whether the pattern is one of those.
+bool is_framework_variable(std::string_view pattern);
 
 }  // namespace vc::agent

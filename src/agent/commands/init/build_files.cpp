@@ -113,6 +113,7 @@ Draft cmake_draft(std::string_view text) {
         {.name = "test",
          .command = configure_and_build + " && ctest --test-dir build --output-on-failure",
          .inputs = inputs,
+         .depends_on = {"build"},  // Both write to the build tree.
          .tools = tools});
   }
   return draft("CMakeLists.txt", std::move(tasks));
@@ -134,6 +135,7 @@ Draft make_draft(std::string_view text) {
     if (has_target(text, target)) {
       tasks.push_back({.name = std::string(target),
                        .command = "make " + std::string(target),
+                       .depends_on = {"build"},  // Two makes in one folder get in each other's way.
                        .tools = {"cc --version"}});
     }
   }

@@ -1,18 +1,14 @@
 #include "agent/commands/init/detect.hpp"
-#include "agent/config/optional_file.hpp"
-#include "agent/config/task_reader.hpp"
-#include "agent/diagnostic_codes.hpp"
-#include "agent/source_text.hpp"
 #include "agent/task_graph/pattern_overlap.hpp"
-#include "core/glob.hpp"
+#include "agent/turbo/frameworks.hpp"
+#include "agent/turbo/turbo_config.hpp"
+#include "agent/turbo/turbo_definition.hpp"
 #include "core/result.hpp"
 
-#include <boost/json/parser.hpp>
-#include <boost/json/value.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,182 +17,164 @@ namespace vc::agent {
 
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::uint64_t kTurboBytesMax = 1 << 20;
-constexpr std::array<std::string_view, 2> kFiles{"turbo.json", "turbo.jsonc"};
-constexpr std::string_view kRootPrefix = "$TURBO_ROOT$/";
-
-std::vector<std::string> texts(const json::object& object, std::string_view key) {
-  std::vector<std::string> result;
-  const json::value* list = object.if_contains(key);
-  if (list != nullptr && list->is_array()) {
-    for (const json::value& item : list->get_array()) {
-      if (item.is_string()) {
-        result.emplace_back(item.get_string());
-      }
-    }
+std::string dependency_text(const DependencyPattern& dependency) {
+  switch (dependency.kind) {
+    case DependencyPattern::Kind::dependencies:
+      return "^" + dependency.task;
+    case DependencyPattern::Kind::exact_package:
+      return fmt::format("{}#{}", dependency.package, dependency.task);
+    case DependencyPattern::Kind::same_package:
+      break;
   }
-  return result;
+  return dependency.task;
 }
 
-bool flag(const json::object& object, std::string_view key, bool otherwise) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_bool() ? value->get_bool() : otherwise;
-}
-
-bool stays_inside(std::string_view pattern) {
-  if (pattern.starts_with('!')) {
-    pattern.remove_prefix(1);
+std::vector<std::string> input_texts(const TaskDefinition& task) {
+  std::vector<std::string> texts;
+  if (task.inputs_extend_defaults || !task.inputs) {
+    texts.emplace_back("$default");
   }
-  return !pattern.starts_with('/') && !pattern.starts_with('~') && !pattern.starts_with('$') &&
-         Glob::compile(pattern).has_value();
+  if (task.inputs) {
+    texts.insert(texts.end(), task.inputs->patterns.begin(), task.inputs->patterns.end());
+  }
+  for (const std::string_view pattern : task.root_inputs.patterns) {
+    const bool excludes = pattern.starts_with('!');
+    texts.push_back(fmt::format("{}$root/{}", excludes ? "!" : "", pattern.substr(excludes)));
+  }
+  return texts;
 }
 
-class TurboReader {
+// Turns what run() makes of a turbo.json into what velocity.yml can say.
+class TurboDraft {
  public:
-  TurboReader(const json::object& root, const Workspace& workspace)
-      : root_(root), workspace_(workspace) {}
+  TurboDraft(const Config& config, const Workspace& workspace)
+      : config_(config), turbo_(*config.turbo), workspace_(workspace) {}
 
-  Draft read(std::string_view file) {
-    draft_.found = file;
-    // Version 2 says "tasks", version 1 "pipeline".
-    const json::value* tasks = root_.if_contains("tasks");
-    tasks = tasks != nullptr ? tasks : root_.if_contains("pipeline");
-    draft_.global_env = variables(root_, "globalEnv");
-    for (const std::string& pattern : texts(root_, "globalDependencies")) {
-      add_global_input(pattern);
+  Draft make() {
+    draft_.found = fmt::format("{} with {} tasks", config_.file, turbo_.tasks.size());
+    draft_.global_inputs = config_.global_inputs;
+    draft_.global_env = config_.global_env;
+    if (config_.loose_environment) {
+      note("envMode is loose: run with --env=loose, or name the variables in env.");
     }
-    if (tasks != nullptr && tasks->is_object()) {
-      for (const auto& [name, task] : tasks->get_object()) {
-        if (task.is_object()) {
-          read_task(std::string_view(name), task.get_object());
-        }
+    for (const auto& [name, task] : turbo_.tasks) {
+      if (!name.contains('#')) {
+        add_task(name, task);
+      } else if (name.starts_with("//#")) {
+        note(fmt::format("Left out: {}. A task of the root itself has no place here.", name));
       }
     }
-    drop_dependencies_on_skipped();
+    drop_unknown_dependencies();
+    settle_overlaps();
     keep_outputs_out_of_inputs();
+    for (const Package& package : workspace_.packages) {
+      note_differences(package);
+    }
     return std::move(draft_);
   }
 
  private:
   void note(std::string text) { draft_.comments.push_back(std::move(text)); }
 
-  void add_global_input(const std::string& pattern) {
-    if (pattern.starts_with("$")) {
-      // Version 1 wrote variables in here.
-      if (is_variable_pattern(std::string_view(pattern).substr(1))) {
-        draft_.global_env.push_back(pattern.substr(1));
-      }
-    } else if (stays_inside(pattern)) {
-      if (std::ranges::find(draft_.global_inputs, pattern) == draft_.global_inputs.end()) {
-        draft_.global_inputs.push_back(pattern);
-      }
-    } else {
-      note(fmt::format("Left out of global_inputs: {} is not inside the workspace.", pattern));
-    }
-  }
-
-  std::vector<std::string> variables(const json::object& object, std::string_view key) {
-    std::vector<std::string> names = texts(object, key);
-    std::erase_if(names, [](const std::string& name) { return !is_variable_pattern(name); });
-    return names;
-  }
-
-  void read_task(std::string_view name, const json::object& turbo) {
-    if (name.contains('#')) {
-      note(
-          fmt::format("Left out: {}. What is special in one package belongs in that package's "
-                      "velocity.yml.",
-                      name));
-      return;
-    }
-    if (flag(turbo, "persistent", false)) {
+  void add_task(const std::string& name, const TurboTask& turbo) {
+    if (turbo.persistent.value_or(false)) {
       note(fmt::format("Left out: {}. Tasks that never end are not supported yet.", name));
       return;
     }
-    DraftTask task{.name = std::string(name),
-                   .command = fmt::format("{} run {}", package_manager_of(workspace_), name),
-                   .env = variables(turbo, "env"),
-                   .pass_env = variables(turbo, "passThroughEnv"),
-                   .cache = flag(turbo, "cache", true)};
-    for (const std::string& variable : variables(root_, "globalPassThroughEnv")) {
-      task.pass_env.push_back(variable);
+    if (depends_on_directory(turbo)) {
+      note(fmt::format("{}: inputs outside of the package are left out; write $root/... instead.",
+                       name));
     }
-    read_dependencies(task, turbo);
-    read_inputs(task, turbo);
-    for (const std::string& output : texts(turbo, "outputs")) {
-      if (stays_inside(output)) {
-        task.outputs.push_back(output);
-      } else {
-        give_up_caching(task, "output", output);
+    const TaskDefinition task = turbo_definition(name, turbo,
+                                                 {.package_manager = turbo_.package_manager,
+                                                  .directory = "",
+                                                  .passed = turbo_.global_pass_env,
+                                                  .framework_env = {}});
+    DraftTask drafted{.name = name,
+                      .command = task.command,
+                      .outputs = task.outputs.patterns,
+                      .env = task.env,
+                      .pass_env = task.pass_env,
+                      .cache = task.cache,
+                      .outputs_optional = task.cache && !task.outputs.patterns.empty()};
+    for (const DependencyPattern& dependency : task.depends_on) {
+      drafted.depends_on.push_back(dependency_text(dependency));
+    }
+    if (task.inputs || !task.root_inputs.patterns.empty()) {
+      drafted.inputs = input_texts(task);
+    }
+    if (!task.cache && turbo.cache.value_or(true)) {
+      drafted.comments.push_back("Not cached: it writes or reads outside of its package.");
+    }
+    if (!task.with.empty()) {
+      note(fmt::format("{}: \"with\" is left out; name those tasks beside it.", name));
+    }
+    add_framework_variables(drafted);
+    draft_.tasks.push_back(std::move(drafted));
+  }
+
+  // Of every package: a key may know more than it must.
+  void add_framework_variables(DraftTask& task) const {
+    for (const Package& package : workspace_.packages) {
+      const auto own = package.overrides.find(task.name);
+      if (own == package.overrides.end() || !package.scripts.contains(task.name)) {
+        continue;
+      }
+      for (const std::string& variable : own->second.env) {
+        if (is_framework_variable(variable) &&
+            std::ranges::find(task.env, variable) == task.env.end()) {
+          task.env.push_back(variable);
+        }
       }
     }
-    draft_.tasks.push_back(std::move(task));
   }
 
-  static void read_dependencies(DraftTask& task, const json::object& turbo) {
-    for (const std::string& dependency : texts(turbo, "dependsOn")) {
-      if (dependency.starts_with('$')) {
-        task.env.push_back(dependency.substr(1));
-      } else {
-        task.depends_on.push_back(dependency);
-      }
-    }
+  bool is_written(std::string_view name) const {
+    return std::ranges::find(draft_.tasks, name, &DraftTask::name) != draft_.tasks.end();
   }
 
-  // A result must never depend on less than it did: what cannot be said is widened, or the task is
-  // not cached.
-  void read_inputs(DraftTask& task, const json::object& turbo) {
-    const std::vector<std::string> inputs = texts(turbo, "inputs");
-    if (inputs.empty()) {
-      return;
+  bool can_stand(std::string_view dependency) const {
+    if (dependency.starts_with('^')) {
+      return is_written(dependency.substr(1));
     }
-    std::vector<std::string> kept;
-    bool with_defaults = false;
-    for (const std::string& input : inputs) {
-      if (input == "$TURBO_DEFAULT$") {
-        with_defaults = true;
-      } else if (input.starts_with(kRootPrefix)) {
-        add_global_input(input.substr(kRootPrefix.size()));
-      } else if (stays_inside(input)) {
-        kept.push_back(input);
-      } else {
-        give_up_caching(task, "input", input);
-      }
+    const std::size_t hash = dependency.rfind('#');
+    if (hash == std::string_view::npos) {
+      return is_written(dependency);
     }
-    const bool includes =
-        std::ranges::any_of(kept, [](const std::string& input) { return !input.starts_with('!'); });
-    if (includes && !with_defaults) {
-      task.inputs = std::move(kept);
-    } else if (!kept.empty()) {
-      task.comments.push_back("All files of the package are inputs; turbo.json left out some.");
-    }
+    const Package* package = workspace_.find(dependency.substr(0, hash));
+    const std::string task(dependency.substr(hash + 1));
+    return package != nullptr && !package->inherits_no_task && is_written(task) &&
+           package->scripts.contains(task);
   }
 
-  static void give_up_caching(DraftTask& task, std::string_view kind, std::string_view pattern) {
-    task.cache = false;
-    task.comments.push_back(
-        fmt::format("Not cached: {} {} is not inside the package.", kind, pattern));
-  }
-
-  void drop_dependencies_on_skipped() {
-    const auto is_written = [&](std::string_view name) {
-      return std::ranges::find(draft_.tasks, name, &DraftTask::name) != draft_.tasks.end();
-    };
+  void drop_unknown_dependencies() {
     for (DraftTask& task : draft_.tasks) {
       std::vector<std::string> kept;
       for (const std::string& dependency : task.depends_on) {
-        const std::string_view text = dependency;
-        const std::string_view name =
-            text.starts_with('^') ? text.substr(1) : text.substr(text.rfind('#') + 1);
-        if (is_written(name) && !text.starts_with("//#")) {
+        if (can_stand(dependency)) {
           kept.push_back(dependency);
         } else {
           task.comments.push_back(fmt::format("Left out of depends_on: {}.", dependency));
         }
       }
       task.depends_on = std::move(kept);
+    }
+  }
+
+  // As when turbo.json itself is run: of two tasks that write the same files one is cached.
+  void settle_overlaps() {
+    for (std::size_t i = 0; i < draft_.tasks.size(); ++i) {
+      for (std::size_t j = i + 1; j < draft_.tasks.size(); ++j) {
+        if (find_overlap(draft_.tasks[i].outputs, draft_.tasks[j].outputs)) {
+          DraftTask& loser = draft_.tasks[i].cache ? draft_.tasks[j] : draft_.tasks[i];
+          loser.comments.push_back(
+              fmt::format("Not cached: it writes where {} does.",
+                          draft_.tasks[i].cache ? draft_.tasks[i].name : draft_.tasks[j].name));
+          loser.cache = false;
+          loser.outputs.clear();
+          loser.outputs_optional = false;
+        }
+      }
     }
   }
 
@@ -220,46 +198,49 @@ class TurboReader {
     }
   }
 
-  const json::object& root_;
+  // What turbo.json says of this package alone belongs in its own velocity.yml.
+  void note_differences(const Package& package) {
+    std::vector<std::string> names;
+    const std::string prefix = package.name + "#";
+    for (const auto& [id, task] : turbo_.tasks) {
+      if (id.starts_with(prefix)) {
+        names.push_back(id);
+      }
+    }
+    if (!names.empty()) {
+      note(fmt::format("Left out: {}. What is special in one package belongs in {}/velocity.yml.",
+                       fmt::join(names, ", "), package.directory));
+    }
+    if (!package.directory.empty()) {
+      const auto own = read_turbo_text(config_.root, package.directory);
+      if (own && *own) {
+        note(fmt::format("Left out: {}. What it says belongs in {}/velocity.yml.",
+                         own->value_or(TurboText()).file, package.directory));
+      }
+    }
+  }
+
+  const Config& config_;
+  const TurboFile& turbo_;
   const Workspace& workspace_;
   Draft draft_;
 };
 
-std::expected<Draft, Diagnostics> translated(const SourceText& source, const Workspace& workspace) {
-  json::parse_options options;
-  options.allow_comments = true;
-  options.allow_trailing_commas = true;
-  json::parser parser({}, options);
-  boost::system::error_code failed;
-  const std::size_t read = parser.write(source.text().data(), source.text().size(), failed);
-  if (failed) {
-    return std::unexpected(Diagnostics{source.error(codes::kBadManifest, source.at_offset(read),
-                                                    "not valid JSON: " + failed.message())});
-  }
-  const json::value value = parser.release();
-  if (!value.is_object()) {
-    return std::unexpected(Diagnostics{source.error(codes::kBadManifest, source.at_offset(0),
-                                                    source.file() + " must be an object")});
-  }
-  return TurboReader(value.get_object(), workspace).read(source.file());
-}
-
 }  // namespace
 
 std::expected<std::optional<Draft>, Diagnostics> draft_of_turbo(const fs::path& directory,
-                                                                const Workspace& workspace) {
-  for (const std::string_view file : kFiles) {
-    VC_TRY(const std::optional<std::string> text,
-           read_optional_file(directory, std::string(file), kTurboBytesMax));
-    if (!text) {
-      continue;
-    }
-    VC_TRY(Draft draft, translated(SourceText(std::string(file), *text), workspace));
-    if (!draft.tasks.empty()) {
-      return draft;
-    }
+                                                                const Workspace& /*workspace*/) {
+  VC_TRY(const std::optional<TurboText> text, read_turbo_text(directory, ""));
+  if (!text) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  VC_TRY(const Config config, parse_turbo_config(text->text, directory / text->file));
+  VC_TRY(const Workspace workspace, discover_workspace(config));
+  Draft draft = TurboDraft(config, workspace).make();
+  if (draft.tasks.empty()) {
+    return std::nullopt;
+  }
+  return draft;
 }
 
 }  // namespace vc::agent
