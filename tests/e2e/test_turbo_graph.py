@@ -176,6 +176,27 @@ def test_the_graph_is_the_one_turbo_plans(tmp_path, shape):
     assert {key for key in DECLARED if key[0] == shape} == set(differences)
 
 
+FRAMEWORKS = {"blitz": "NEXT_PUBLIC_A", "next": "NEXT_PUBLIC_A", "gatsby": "GATSBY_A", "astro": "PUBLIC_A", "solid-start solid-js": "VITE_A",
+              "@vue/cli-service": "VUE_APP_A", "@sveltejs/kit": "PUBLIC_A", "react-scripts": "REACT_APP_A", "nitropack": "NITRO_A",
+              "nuxt": "NUXT_A", "@redwoodjs/core": "REDWOOD_ENV_A", "vite": "VITE_A", "@sanity/cli": "SANITY_STUDIO_A",
+              "expo": "EXPO_PUBLIC_A", "@remix-run/dev": "REMIX_A", "left-pad": "NEXT_PUBLIC_A"}
+
+
+def test_frameworks_bring_the_variables_that_turbo_infers(tmp_path):
+    """Where turbo hashes a variable because of a framework, so do we."""
+    turbo.require()
+    packages = {f"packages/p{number}": (f"p{number}", ["build"], framework.split(), None) for number, framework in enumerate(FRAMEWORKS)}
+    workspace = turbo.make(tmp_path / "repository", {"tasks": {"build": {}}}, packages)
+    variables = {name: "1" for name in FRAMEWORKS.values()}
+    run = workspace.run("plan", "build", "--json", **variables)
+    assert run.status == 0, run
+    ours = {task["task"]: {name for name in task["env"] if name in variables} for task in json.loads(run.out)["tasks"]}
+    for task in turbo.plan(workspace.folder, ["build"], **variables)["tasks"]:
+        inferred = {text.split("=")[0] for text in task["environmentVariables"]["inferred"]}
+        framework = list(FRAMEWORKS)[int(task["package"][1:])]
+        assert ours[task["taskId"]] == inferred, framework
+
+
 def test_it_runs_as_it_is(tmp_path):
     """The scripts run, in order; the second run has nothing left to do, and lost outputs come back."""
     turbo.require()

@@ -225,6 +225,19 @@ TEST_F(InitTest, OtherLanguagesGetTheirOwnTasks) {
   EXPECT_THAT(config.pipeline.at("build").outputs.patterns, Contains("!target/release/deps/**"));
 }
 
+TEST_F(InitTest, PythonRunsInTheEnvironmentOfItsLockfile) {
+  write("pyproject.toml", "[project]\ndependencies = [\"ruff\"]\n");
+  EXPECT_EQ(written().pipeline.at("test").command, "python -m pytest");
+  write("poetry.lock");
+  ASSERT_TRUE(fs::remove(root_ / "velocity.yml"));
+  EXPECT_EQ(written().pipeline.at("lint").command, "poetry run ruff check .");
+  write("uv.lock");
+  ASSERT_TRUE(fs::remove(root_ / "velocity.yml"));
+  const Config config = written();
+  EXPECT_EQ(config.pipeline.at("test").command, "uv run python -m pytest");
+  EXPECT_THAT(config.pipeline.at("test").tools, ElementsAre("uv run python --version"));
+}
+
 TEST_F(InitTest, OutputsThatAreNotKnownAreNotCached) {
   write("Makefile", "all:\n\ntest:\n");
   const Config config = written();

@@ -27,6 +27,7 @@ constexpr std::array kFrameworks{
     Framework{.package = "react-dev-utils", .variables = "REACT_APP_*"},
     Framework{.package = "nitropack", .variables = "NITRO_*"},
     Framework{.package = "nuxt", .variables = "NUXT_*"},
+    Framework{.package = "nuxt", .variables = "NITRO_*"},
     Framework{.package = "@redwoodjs/core", .variables = "REDWOOD_ENV_*"},
     Framework{.package = "vite", .variables = "VITE_*"},
     Framework{.package = "@sanity/cli", .variables = "SANITY_STUDIO_*"},

@@ -72,21 +72,31 @@ Draft go_draft(const fs::path& directory) {
         .tools = tools}});
 }
 
-Draft python_draft(std::string found, std::string_view requirements) {
-  const std::vector<std::string> tools{"python --version"};
-  std::vector<DraftTask> tasks{
-      {.name = "test", .command = "python -m pytest", .pass_env = {"VIRTUAL_ENV"}, .tools = tools}};
+// What runs a program of the project's environment: the tool whose lockfile lies here.
+std::string python_prefix(const fs::path& directory) {
+  if (is_there(directory / "uv.lock")) {
+    return "uv run ";
+  }
+  return is_there(directory / "poetry.lock") ? "poetry run " : "";
+}
+
+Draft python_draft(std::string found, std::string_view requirements, const std::string& prefix) {
+  const std::vector<std::string> tools{prefix + "python --version"};
+  std::vector<DraftTask> tasks{{.name = "test",
+                                .command = prefix + "python -m pytest",
+                                .pass_env = {"VIRTUAL_ENV"},
+                                .tools = tools}};
   if (requirements.contains("ruff")) {
     tasks.push_back({.name = "lint",
-                     .command = "ruff check .",
+                     .command = prefix + "ruff check .",
                      .pass_env = {"VIRTUAL_ENV"},
-                     .tools = {"ruff --version"}});
+                     .tools = {prefix + "ruff --version"}});
   }
   if (requirements.contains("mypy")) {
     tasks.push_back({.name = "typecheck",
-                     .command = "mypy .",
+                     .command = prefix + "mypy .",
                      .pass_env = {"VIRTUAL_ENV"},
-                     .tools = {"mypy --version"}});
+                     .tools = {prefix + "mypy --version"}});
   }
   return draft(std::move(found), std::move(tasks));
 }
@@ -157,7 +167,7 @@ std::expected<std::optional<Draft>, Diagnostics> draft_of_build_files(const fs::
   for (const std::string_view name : {"pyproject.toml", "requirements.txt"}) {
     VC_TRY(const std::optional<std::string> text, text_of(name));
     if (text) {
-      return python_draft(std::string(name), *text);
+      return python_draft(std::string(name), *text, python_prefix(directory));
     }
   }
   VC_TRY(const std::optional<std::string> cmake, text_of("CMakeLists.txt"));
