@@ -1,5 +1,6 @@
 #include "agent/git_index.hpp"
 
+#include "agent/fingerprint/git_repository.hpp"
 #include "agent/testing/git.hpp"
 #include "core/temp_dir.hpp"
 
@@ -148,6 +149,26 @@ TEST(GitIndexOfNothingTest, ContainsNothing) {
   EXPECT_FALSE(index.contains_below(""));
   EXPECT_FALSE(GitIndex::parse("", GitHash::sha1));
   EXPECT_FALSE(GitIndex::parse("not an index at all, but long enough", GitHash::sha1));
+}
+
+TEST_F(GitIndexTest, ALinkedWorktreeKnowsTheSameDirectoryInTheMainOne) {
+  const fs::path main = root() / "main";
+  write(main / "tools/web/a", "a");
+  git(main, "init -q");
+  git(main, "add -A");
+  git(main, "commit -qm first");
+  git(main, "worktree add -q ../linked");
+  EXPECT_EQ(in_main_worktree(root() / "linked"), main);
+  EXPECT_EQ(in_main_worktree(root() / "linked/tools/web"), main / "tools/web");
+  EXPECT_EQ(in_main_worktree(main), std::nullopt) << "it is that itself";
+  EXPECT_EQ(in_main_worktree(main / "tools/web"), std::nullopt);
+  EXPECT_EQ(in_main_worktree(root()), std::nullopt) << "no repository";
+  write(root() / "linked/only/here", "");
+  EXPECT_EQ(in_main_worktree(root() / "linked/only"), std::nullopt);
+
+  git(root(), "clone -q --bare main bare.git");
+  git(root() / "bare.git", "worktree add -q ../of-bare");
+  EXPECT_EQ(in_main_worktree(root() / "of-bare"), std::nullopt) << "there is no main one";
 }
 
 }  // namespace

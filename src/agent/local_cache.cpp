@@ -186,7 +186,8 @@ class FileLocalCache final : public LocalCache {
   void remove(const Digest& key) override { ::unlink(path_of(key).c_str()); }
 
   Result<std::optional<LocalCacheUsage>> collect_garbage() override {
-    return collect_cache_garbage(directory_, limits_, clock_.now());
+    VC_TRY(const auto report, collect_cache_garbage(directory_, limits_, clock_.now()));
+    return report ? std::optional(report->left) : std::nullopt;
   }
 
   const fs::path& directory() const override { return directory_; }

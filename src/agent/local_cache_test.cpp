@@ -1,6 +1,7 @@
 #include "agent/local_cache.hpp"
 
 #include "agent/local_cache/entry_header.hpp"
+#include "agent/local_cache/garbage.hpp"
 #include "agent/testing/artifacts.hpp"
 #include "agent/testing/tree.hpp"
 #include "core/testing/fake_clock.hpp"
@@ -287,6 +288,56 @@ TEST_F(LocalCacheTest, AUseIsNotedAtMostOnceAnHour) {
   clock.advance(minutes(1));
   EXPECT_TRUE(has(*cache, 1));
   EXPECT_EQ(used() - published, minutes(61));
+}
+
+TEST_F(LocalCacheTest, APreviewSaysWhatWouldGoAndRemovesNothing) {
+  const std::uint64_t entry_bytes = kEntryHeaderBytes + content_number(1).size();
+  const auto cache = open();
+  publish(*cache, 1);
+  publish(*cache, 2);
+  const LocalCacheLimits limits{.bytes_max = entry_bytes};
+  for (const GarbageMode mode : {GarbageMode::preview, GarbageMode::preview, GarbageMode::remove}) {
+    const auto report = collect_cache_garbage(directory, limits, clock.now(), mode).value();
+    ASSERT_TRUE(report.has_value());
+    EXPECT_EQ(report->removed.entries, 1U);
+    EXPECT_EQ(report->removed.bytes, entry_bytes);
+    EXPECT_EQ(report->left.entries, 1U);
+    EXPECT_EQ(report->left.bytes, entry_bytes);
+  }
+  EXPECT_EQ(collect_cache_garbage(directory, limits, clock.now()).value()->removed.entries, 0U);
+}
+
+// Each of them would be found only when somebody asks for that very key.
+TEST_F(LocalCacheTest, ALookAtTheHeadersRemovesWhatIsDamagedHoweverNewItIs) {
+  const auto cache = open();
+  for (int i = 1; i <= 4; ++i) {
+    publish(*cache, i);
+  }
+  const auto change = [&](int i, auto how) {
+    const fs::path path = entry_path(key_number(i));
+    std::string bytes = read_file(path).value();
+    how(bytes);
+    ASSERT_TRUE(write_file_atomically(path, bytes));
+  };
+  change(1, [](std::string& bytes) { bytes[20] = '\0'; });
+  change(2, [](std::string& bytes) { bytes.pop_back(); });
+  const std::string other = read_file(entry_path(key_number(4))).value();
+  change(3, [&](std::string& bytes) { bytes = other; });
+  const auto collect = [&](GarbageDepth depth) {
+    return *collect_cache_garbage(directory, {}, clock.now(), GarbageMode::remove, depth).value();
+  };
+  EXPECT_EQ(collect(GarbageDepth::times).removed.entries, 0U);
+  const GarbageReport report = collect(GarbageDepth::headers);
+  EXPECT_EQ(report.damaged, 3U);
+  EXPECT_EQ(report.removed.entries, 3U);
+  EXPECT_EQ(report.left.entries, 1U);
+  EXPECT_TRUE(has(*cache, 4));
+}
+
+TEST_F(LocalCacheTest, WhereNoCacheIsNothingIsRemovedAndNothingMade) {
+  const auto report = collect_cache_garbage(directory, {}, clock.now()).value();
+  EXPECT_EQ(report->removed.entries + report->left.entries, 0U);
+  EXPECT_FALSE(fs::exists(directory));
 }
 
 // B14: only names that we wrote.

@@ -1,5 +1,6 @@
 #include "agent/commands/clean.hpp"
 #include "agent/commands/completion.hpp"
+#include "agent/commands/gc.hpp"
 #include "agent/commands/init.hpp"
 #include "agent/commands/lazy_http_client.hpp"
 #include "agent/commands/parser.hpp"
@@ -58,6 +59,8 @@ int run_command(const Arguments& arguments, CommandContext& context) {
     }
 
     int operator()(const CleanArguments& a) const { return run_clean(a, context); }
+
+    int operator()(const GcArguments& a) const { return run_gc(a, context); }
 
     int operator()(const VersionArguments& a) const { return run_version(a, context); }
 

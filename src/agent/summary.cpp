@@ -150,7 +150,8 @@ std::string to_json(const Summary& summary, const TaskGraph& graph,
     json.member("result", name_of(report.result));
     json.member("duration_ms", report.duration_ms);
     if (!report.is_restored) {
-      json.member("restored", false);
+      json.name("restored");
+      json.boolean(false);
     }
     if (report.result == TaskResult::failed) {
       json.member("exit_status", static_cast<std::uint64_t>(report.exit_status));

@@ -1,5 +1,10 @@
 #include "agent/commands/agent_options.hpp"
 
+#include "agent/fingerprint/git_repository.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
 
 namespace vc::agent {
@@ -8,7 +13,9 @@ namespace {
 
 constexpr std::array kTable{
     Option{.variable = "VELOCITY_CACHE_DIR",
-           .doc = "Where the local cache lies; `.velocity/cache` of the workspace when unset."},
+           .doc = "Where the local cache lies; when unset `.velocity/cache` of the workspace, for "
+                  "all git "
+                  "worktrees that of the main one."},
     Option{.variable = "VELOCITY_CACHE_MAX_SIZE",
            .kind = OptionKind::bytes,
            .default_value = "10GiB",
@@ -43,6 +50,15 @@ Result<AgentOptions> read_agent_options(const Environment& environment, const fs
       std::chrono::seconds(values.integer("VELOCITY_CACHE_MAX_AGE")));
   options.warnings = values.warnings;
   return options;
+}
+
+fs::path cache_directory_of(const AgentOptions& options, const fs::path& workspace_root) {
+  if (!options.cache_directory.empty()) {
+    return options.cache_directory;
+  }
+  const auto main = in_main_worktree(workspace_root);
+  const bool is_shared = main && ::faccessat(AT_FDCWD, main->c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  return (is_shared ? *main : workspace_root) / ".velocity" / "cache";
 }
 
 }  // namespace vc::agent

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "agent/environment_policy.hpp"
+#include "agent/local_cache/garbage.hpp"
 #include "agent/outputs.hpp"
 #include "agent/progress.hpp"
 #include "agent/run/local_tiers.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/scheduler.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +76,13 @@ struct InitArguments {
 
 struct CleanArguments {};
 
+struct GcArguments {
+  std::optional<std::uint64_t> bytes_max;  // Else what the environment says.
+  std::optional<std::chrono::seconds> age_max;
+  GarbageMode mode = GarbageMode::remove;
+  OutputFormat format = OutputFormat::text;
+};
+
 struct VersionArguments {
   OutputFormat format = OutputFormat::text;
 };
@@ -81,8 +91,9 @@ struct CompletionArguments {
   std::string shell;  // "bash", "zsh" or "fish".
 };
 
-using Arguments = std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments,
-                               CleanArguments, VersionArguments, CompletionArguments, WhyArguments>;
+using Arguments =
+    std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments, CleanArguments,
+                 GcArguments, VersionArguments, CompletionArguments, WhyArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

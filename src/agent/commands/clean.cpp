@@ -33,8 +33,7 @@ int run_clean(const CleanArguments& /*arguments*/, CommandContext& context) {
     return to_int(ExitCode::usage);
   }
   const fs::path state_directory = file->parent_path() / ".velocity";
-  const fs::path cache =
-      options->cache_directory.empty() ? state_directory / "cache" : options->cache_directory;
+  const fs::path cache = cache_directory_of(*options, file->parent_path());
   const auto removed = remove_local_cache(cache);
   if (!removed) {
     context.err << fmt::format("error: {}\n", removed.error().message);

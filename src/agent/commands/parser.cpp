@@ -4,6 +4,7 @@
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/usable_cpus.hpp"
+#include "core/quantity.hpp"
 #include "core/suggest.hpp"
 
 #include <CLI/CLI.hpp>
@@ -71,6 +72,9 @@ struct Raw {
   bool verify_outputs = false;
   bool json = false;
   bool exit_code = false;
+  std::string max_size;
+  std::string max_age;
+  bool dry_run = false;
 };
 
 const Words<RemoteUse>& remote_words() {
@@ -148,6 +152,9 @@ class Definition {
     if (clean_->parsed()) {
       return CleanArguments{};
     }
+    if (gc_->parsed()) {
+      return gc_arguments();
+    }
     if (version_->parsed()) {
       return VersionArguments{.format = format()};
     }
@@ -156,6 +163,25 @@ class Definition {
 
  private:
   OutputFormat format() const { return raw_.json ? OutputFormat::json : OutputFormat::text; }
+
+  Result<Arguments> gc_arguments() const {
+    GcArguments out{.mode = raw_.dry_run ? GarbageMode::preview : GarbageMode::remove,
+                    .format = format()};
+    const auto number = [](std::string_view flag, const std::string& text, auto parse,
+                           auto& into) -> Result<void> {
+      auto parsed = text.empty() ? Result<std::int64_t>(0) : parse(text);
+      if (!parsed) {
+        return std::unexpected(std::move(parsed).error().within(flag));
+      }
+      if (!text.empty()) {
+        into.emplace(*parsed);
+      }
+      return {};
+    };
+    VC_CHECK(number("--max-size", raw_.max_size, parse_byte_count, out.bytes_max));
+    VC_CHECK(number("--max-age", raw_.max_age, parse_seconds, out.age_max));
+    return out;
+  }
 
   template <class Value>
   static CLI::Option* add_choice(CLI::App& command, const std::string& flag, Value& value,
@@ -253,6 +279,17 @@ class Definition {
     init_->add_flag("--force", raw_.force, "Overwrite an existing velocity.yml");
     clean_ = app_.add_subcommand("clean", "Remove the local cache; outputs of tasks stay");
     clean_->footer("\nExample:\n  velocity-cli clean\n");
+    gc_ = app_.add_subcommand("gc", "Bring the local cache under its limits");
+    gc_->footer(
+        "\nExamples:\n  velocity-cli gc --dry-run\n  velocity-cli gc --max-size=2GiB "
+        "--max-age=7d\n");
+    gc_->add_option("--max-size", raw_.max_size,
+                    "How much may stay; the least recently used results go first")
+        ->type_name("SIZE");
+    gc_->add_option("--max-age", raw_.max_age, "Results not used for this long go too")
+        ->type_name("TIME");
+    gc_->add_flag("--dry-run", raw_.dry_run, "Only say what would be removed");
+    gc_->add_flag("--json", raw_.json, "As JSON");
     version_ = app_.add_subcommand("version", "Print the version");
     version_->footer("\nExample:\n  velocity-cli version --json\n");
     version_->add_flag("--json", raw_.json, "As JSON");
@@ -305,6 +342,7 @@ class Definition {
   CLI::App* plan_ = nullptr;
   CLI::App* init_ = nullptr;
   CLI::App* clean_ = nullptr;
+  CLI::App* gc_ = nullptr;
   CLI::App* version_ = nullptr;
   CLI::App* completion_ = nullptr;
   Raw raw_;

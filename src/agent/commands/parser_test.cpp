@@ -152,5 +152,24 @@ TEST(CommandLine, OfWhySelectsAsRunDoes) {
   EXPECT_THAT(parse({"why", "--help"}).message, HasSubstr("velocity-cli why web#build"));
 }
 
+TEST(CommandLine, OfGcTakesLimitsInPlaceOfTheEnvironments) {
+  const auto gc = [](std::initializer_list<std::string> words) {
+    return std::get<GcArguments>(parse(words).arguments.value());
+  };
+  EXPECT_EQ(gc({"gc"}).bytes_max, std::nullopt);
+  EXPECT_EQ(gc({"gc"}).mode, GarbageMode::remove);
+  const GcArguments all = gc({"gc", "--max-size=2GiB", "--max-age", "7d", "--dry-run", "--json"});
+  EXPECT_EQ(all.bytes_max, 2ULL << 30);
+  EXPECT_EQ(all.age_max, std::chrono::days(7));
+  EXPECT_EQ(all.mode, GarbageMode::preview);
+  EXPECT_EQ(all.format, OutputFormat::json);
+  EXPECT_EQ(gc({"gc", "--max-size=0"}).bytes_max, 0U);
+  for (const std::string& wrong : {"--max-size=big", "--max-age=-1d", "--max-size=-5"}) {
+    const ParsedCommandLine parsed = parse({"gc", wrong});
+    EXPECT_EQ(parsed.exit_code, 2) << wrong;
+    EXPECT_THAT(parsed.message, HasSubstr(wrong.substr(0, wrong.find('=')))) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace vc::agent

@@ -189,9 +189,7 @@ bool Session::prepare_caches() {
             .token_name = remote.token_variable.empty() ? "remote.token" : remote.token_variable},
         context_.http, context_.pause, warn);
   }
-  tiers_.emplace(LocalTiersOptions{.directory = agent_options_.cache_directory.empty()
-                                                    ? state_directory_ / "cache"
-                                                    : agent_options_.cache_directory,
+  tiers_.emplace(LocalTiersOptions{.directory = cache_directory_of(agent_options_, config_.root),
                                    .state_directory = state_directory_,
                                    .limits = agent_options_.cache_limits,
                                    .access = arguments_.local,

@@ -108,6 +108,26 @@ Result<GitRepository> GitRepository::open(const fs::path& workspace_root) {
   return repository;
 }
 
+std::optional<fs::path> in_main_worktree(const fs::path& workspace_root) {
+  for (fs::path top = workspace_root;; top = top.parent_path()) {
+    if (const auto git_directory = git_directory_of(top)) {
+      const auto common = read_file(*git_directory / "commondir", kGitFileBytesMax);
+      const fs::path git =
+          common ? (*git_directory / trimmed(*common)).lexically_normal() : fs::path();
+      const fs::path inside = workspace_root.lexically_relative(top);
+      fs::path found = inside == "." ? git.parent_path() : git.parent_path() / inside;
+      struct stat status{};
+      return git.filename() == ".git" && found != workspace_root &&
+                     ::stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode)
+                 ? std::optional(std::move(found))
+                 : std::nullopt;
+    }
+    if (top == top.parent_path()) {
+      return std::nullopt;
+    }
+  }
+}
+
 Result<void> GitRepository::read_git_directory(const fs::path& git_directory) {
   fs::path common = git_directory;
   VC_TRY(const auto common_text,

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,10 @@ class GitRepository {
   std::shared_ptr<const IgnoreScope> exclude_;  // .git/info/exclude
   std::map<std::string, std::shared_ptr<const IgnoreScope>> scopes_;
 };
+
+// Of a workspace in a linked worktree (gitrepository-layout(5), commondir): the same directory in
+// the main one, if it is there. nullopt everywhere else, submodules and bare repositories included.
+std::optional<fs::path> in_main_worktree(const fs::path& workspace_root);
 
 // `outer` with the .gitignore of the directory added; as git, one that is a link does not count.
 Result<std::shared_ptr<const IgnoreScope>> with_gitignore(std::shared_ptr<const IgnoreScope> outer,

@@ -1,6 +1,7 @@
 #include "agent/local_cache/garbage.hpp"
 
 #include "agent/beneath.hpp"
+#include "agent/local_cache/entry_header.hpp"
 #include "agent/local_cache/layout.hpp"
 #include "agent/output_path.hpp"
 #include "agent/state_directory.hpp"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <string>
@@ -104,6 +106,33 @@ Result<std::optional<UniqueFd>> open_version(const fs::path& directory) {
                                             : std::unexpected(std::move(fd).error());
 }
 
+// One that vanishes meanwhile is no damage; nor is one that cannot be read at the moment.
+bool is_whole(int version_fd, const Entry& entry) {
+  const auto fd = open_beneath(version_fd, entry.path, O_RDONLY | O_NONBLOCK);
+  if (!fd) {
+    return true;
+  }
+  std::array<std::byte, kEntryHeaderBytes> bytes;
+  const auto count = pread_up_to(fd->get(), bytes, 0);
+  if (!count) {
+    return true;
+  }
+  const auto header = decode_entry_header(as_text(ByteView(bytes).first(*count)));
+  return header && entry_name(header->key) == name_of_path(entry.path) &&
+         header->archive_bytes + kEntryHeaderBytes == entry.bytes;
+}
+
+// Held until it is closed; nullopt while another process has it.
+Result<std::optional<UniqueFd>> lock_garbage(const fs::path& directory) {
+  const fs::path file = directory / kLayoutVersion / kGarbageLock;
+  VC_TRY(UniqueFd lock, open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return errno == EWOULDBLOCK ? Result<std::optional<UniqueFd>>(std::nullopt)
+                                : std::unexpected(errno_error("lock " + file.native()));
+  }
+  return lock;
+}
+
 // Empty directories of ours; those that are not empty stay.
 Result<void> remove_directories(int version_fd) {
   VC_TRY(const auto tiers, list_directory(version_fd));
@@ -129,34 +158,57 @@ Result<void> remove_directories(int version_fd) {
 
 }  // namespace
 
-Result<std::optional<LocalCacheUsage>> collect_cache_garbage(const fs::path& directory,
-                                                             const LocalCacheLimits& limits,
-                                                             TimePoint now) {
-  const fs::path version = directory / kLayoutVersion;
-  VC_TRY(const UniqueFd lock, open_file(version / kGarbageLock, O_RDWR | O_CREAT | O_NOFOLLOW));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return errno == EWOULDBLOCK
-               ? Result<std::optional<LocalCacheUsage>>(std::nullopt)
-               : std::unexpected(errno_error("lock " + (version / kGarbageLock).native()));
+Result<std::optional<GarbageReport>> collect_cache_garbage(const fs::path& directory,
+                                                           const LocalCacheLimits& limits,
+                                                           TimePoint now, GarbageMode mode,
+                                                           GarbageDepth depth) {
+  VC_TRY(const std::optional<UniqueFd> version, open_version(directory));
+  if (!version) {
+    return GarbageReport{};
   }
-  sweep_temporaries(directory, now);
-  sweep_temporaries(version / kTemporaryDirectory, now);
-  VC_TRY(const UniqueFd version_fd, open_file(version, O_RDONLY | O_DIRECTORY));
-  VC_TRY(std::vector<Entry> entries, list_entries(version_fd.get()));
+  VC_TRY(const std::optional<UniqueFd> lock, lock_garbage(directory));
+  if (!lock) {
+    return std::nullopt;
+  }
+  if (mode == GarbageMode::remove) {
+    sweep_temporaries(directory, now);
+    sweep_temporaries(directory / kLayoutVersion / kTemporaryDirectory, now);
+  }
+  VC_TRY(std::vector<Entry> entries, list_entries(version->get()));
   std::ranges::sort(entries, {}, &Entry::used);
-  LocalCacheUsage usage{.entries = entries.size()};
+  GarbageReport report{.left = {.entries = entries.size()}};
   for (const Entry& entry : entries) {
-    usage.bytes += entry.bytes;
+    report.left.bytes += entry.bytes;
+  }
+  const auto drop = [&](const Entry& entry) -> Result<void> {
+    if (mode == GarbageMode::remove) {
+      VC_CHECK(remove_entry(version->get(), entry.path));
+    }
+    --report.left.entries;
+    report.left.bytes -= entry.bytes;
+    ++report.removed.entries;
+    report.removed.bytes += entry.bytes;
+    return {};
+  };
+  if (depth == GarbageDepth::headers) {
+    std::vector<Entry> whole;
+    for (Entry& entry : entries) {
+      if (is_whole(version->get(), entry)) {
+        whole.push_back(std::move(entry));
+      } else {
+        VC_CHECK(drop(entry));
+        ++report.damaged;
+      }
+    }
+    entries = std::move(whole);
   }
   for (const Entry& entry : entries) {
-    if (usage.bytes <= limits.bytes_max && now - entry.used <= limits.age_max) {
+    if (report.left.bytes <= limits.bytes_max && now - entry.used <= limits.age_max) {
       break;  // All that follow were used later.
     }
-    VC_CHECK(remove_entry(version_fd.get(), entry.path));
-    --usage.entries;
-    usage.bytes -= entry.bytes;
+    VC_CHECK(drop(entry));
   }
-  return usage;
+  return report;
 }
 
 Result<LocalCacheUsage> remove_local_cache(const fs::path& directory) {

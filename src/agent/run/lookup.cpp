@@ -171,11 +171,8 @@ class Lookup {
       lookup.place = Place::remote;
       lookup.duration_ms = answer.artifact->duration_ms;
       lookup.artifact = std::move(answer.artifact);
-    } else if (!answer.doubt.empty()) {
-      context_.progress.notice(Severity::warning,
-                               fmt::format("{}: the remote result is not used: {}",
-                                           context_.node(task).label, answer.doubt));
-      context_.remote->report(context_.key(task), answer.scope, answer.doubt, stop_);
+    } else {
+      tell_doubt(context_, task, answer, stop_);
     }
   }
 
@@ -185,6 +182,16 @@ class Lookup {
 };
 
 }  // namespace
+
+void tell_doubt(RunContext& context, TaskId task, const RemoteAnswer& answer,
+                const std::stop_token& stop) {
+  if (answer.doubt.empty()) {
+    return;
+  }
+  context.progress.notice(Severity::warning, fmt::format("{}: the remote result is not used: {}",
+                                                         context.node(task).label, answer.doubt));
+  context.remote->report(context.key(task), answer.scope, answer.doubt, stop);
+}
 
 LookupResult look_up_tasks(RunContext& context, std::stop_token stop) {
   return Lookup(context, std::move(stop)).run();

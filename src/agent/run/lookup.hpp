@@ -43,6 +43,10 @@ struct LookupResult {
   std::optional<wire::Capabilities> rights;
 };
 
+// Of an answer without an artifact: why it is no hit, if there is more to say than that.
+void tell_doubt(RunContext& context, TaskId task, const RemoteAnswer& answer,
+                const std::stop_token& stop);
+
 // Doubts about remote artifacts are told as notices and reported to the gateway; they are misses.
 LookupResult look_up_tasks(RunContext& context, std::stop_token stop);
 

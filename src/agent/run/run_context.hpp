@@ -12,6 +12,7 @@
 #include "agent/scheduler.hpp"
 #include "core/clock.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,11 +29,19 @@ enum class Reuse { allowed, forbidden };
 // needs, or every one.
 enum class RestoreScope { needed, all };
 
+// When a task that is about to execute is worth another question to the remote cache: when it took
+// at least so long the last time (or never ran), and the answer to the first is at least so old.
+struct LateLookupLimits {
+  std::chrono::milliseconds task_at_least{5'000};
+  std::chrono::milliseconds answer_at_least{5'000};
+};
+
 struct RunOptions {
   TierAccess local = TierAccess::read_write;
   TierAccess remote = TierAccess::read_write;
   Reuse reuse = Reuse::allowed;
   RestoreScope restore = RestoreScope::needed;
+  LateLookupLimits late_lookup;
   FailurePolicy failure_policy = FailurePolicy::stop;
   Verification verification = Verification::stamps;
   EnvMode env_mode = EnvMode::strict;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <latch>
 
 namespace vc::agent {
 
@@ -40,6 +41,8 @@ TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& tra
       persistent_(persistent),
       guard_(context),
       store_(context, transfers),
+      transfers_(transfers),
+      late_(context),
       edited_(context.graph.tasks.size()) {}
 
 std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
@@ -60,6 +63,9 @@ TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, const std::stop_toke
   }
   std::optional<TaskLock> lock;
   if (auto report = take(task, lookup, stop, lock)) {
+    return *std::move(report);
+  }
+  if (auto report = take_late(task, lookup, stop)) {
     return *std::move(report);
   }
   return execute(task, lookup.place, stop);
@@ -167,6 +173,20 @@ std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLoo
     return std::nullopt;
   }
   return hit(task, is_remote ? TaskResult::hit_remote : TaskResult::hit_local, *record);
+}
+
+std::optional<TaskReport> TaskRunner::take_late(TaskId task, TaskLookup& lookup,
+                                                const std::stop_token& stop) {
+  std::optional<RemoteArtifact> artifact = late_.ask(task, lookup, stop);
+  if (!artifact) {
+    return std::nullopt;
+  }
+  lookup.place = Place::remote;
+  lookup.artifact = std::move(artifact);
+  std::latch is_here(1);
+  transfers_.download(task, *lookup.artifact, [&is_here] { is_here.count_down(); });
+  is_here.wait();
+  return take_from_cache(task, lookup, stop);
 }
 
 Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {

@@ -6,6 +6,7 @@
 // each task by one thread.
 #pragma once
 
+#include "agent/run/late_lookup.hpp"
 #include "agent/run/lookup.hpp"
 #include "agent/run/output_guard.hpp"
 #include "agent/run/persistent_run.hpp"
@@ -60,6 +61,8 @@ class TaskRunner {
   std::optional<TaskReport> take_current(TaskId task);
   std::optional<TaskReport> take_from_cache(TaskId task, const TaskLookup& lookup,
                                             const std::stop_token& stop);
+  // What somebody else has stored since the run began.
+  std::optional<TaskReport> take_late(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
   Result<OutputRecord> restore(TaskId task, TierEntry entry);
 
   // Errors: room could not be made for its outputs. After a failure, `retries` more of them.
@@ -78,6 +81,8 @@ class TaskRunner {
   PersistentRun& persistent_;
   OutputGuard guard_;
   ResultStore store_;
+  Transfers& transfers_;
+  LateLookup late_;
   // Whether it failed, or its inputs changed while it ran, or something it depends on did; by
   // TaskId. What such a task makes does not belong to its key.
   std::vector<std::atomic<bool>> edited_;

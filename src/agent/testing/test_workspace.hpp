@@ -123,6 +123,9 @@ pipeline:
     if (configure) {
       configure(run_context);
     }
+    if (with_options) {
+      with_options(run_context.options);
+    }
     {
       Executor executor(run_context, processes, std::move(lookups.tasks));
       if (with_executor) {
@@ -138,6 +141,7 @@ pipeline:
   Environment environment;
   std::function<void(RunContext&)> configure;
   std::function<void(Executor&)> with_executor;
+  std::function<void(RunOptions&)> with_options;
 
  private:
   TempDir directory_;
