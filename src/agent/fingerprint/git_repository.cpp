@@ -109,23 +109,30 @@ Result<GitRepository> GitRepository::open(const fs::path& workspace_root) {
 }
 
 std::optional<fs::path> in_main_worktree(const fs::path& workspace_root) {
-  for (fs::path top = workspace_root;; top = top.parent_path()) {
-    if (const auto git_directory = git_directory_of(top)) {
-      const auto common = read_file(*git_directory / "commondir", kGitFileBytesMax);
-      const fs::path git =
-          common ? (*git_directory / trimmed(*common)).lexically_normal() : fs::path();
-      const fs::path inside = workspace_root.lexically_relative(top);
-      fs::path found = inside == "." ? git.parent_path() : git.parent_path() / inside;
-      struct stat status{};
-      return git.filename() == ".git" && found != workspace_root &&
-                     ::stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode)
-                 ? std::optional(std::move(found))
-                 : std::nullopt;
-    }
-    if (top == top.parent_path()) {
-      return std::nullopt;
-    }
+  fs::path top = workspace_root;
+  auto git_directory = git_directory_of(top);
+  while (!git_directory && top != top.parent_path()) {
+    top = top.parent_path();
+    git_directory = git_directory_of(top);
   }
+  const auto common = git_directory ? read_file(*git_directory / "commondir", kGitFileBytesMax)
+                                    : fail(Errc::not_found, "no repository");
+  if (!common) {
+    return std::nullopt;
+  }
+  fs::path git = (*git_directory / trimmed(*common)).lexically_normal();
+  if (!git.has_filename()) {
+    git = git.parent_path();  // "x/.." becomes "", with the slash before it.
+  }
+  if (git.filename() != ".git") {
+    return std::nullopt;
+  }
+  const fs::path inside = workspace_root.lexically_relative(top);
+  fs::path found = inside == "." ? git.parent_path() : git.parent_path() / inside;
+  struct stat status{};
+  return found != workspace_root && ::stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode)
+             ? std::optional(std::move(found))
+             : std::nullopt;
 }
 
 Result<void> GitRepository::read_git_directory(const fs::path& git_directory) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <iterator>
 #include <latch>
+#include <memory>
 
 namespace vc::agent {
 
@@ -183,9 +184,10 @@ std::optional<TaskReport> TaskRunner::take_late(TaskId task, TaskLookup& lookup,
   }
   lookup.place = Place::remote;
   lookup.artifact = std::move(artifact);
-  std::latch is_here(1);
-  transfers_.download(task, *lookup.artifact, [&is_here] { is_here.count_down(); });
-  is_here.wait();
+  // Shared: whoever counts down may still be at it when we go on.
+  const auto is_here = std::make_shared<std::latch>(1);
+  transfers_.download(task, *lookup.artifact, [is_here] { is_here->count_down(); });
+  is_here->wait();
   return take_from_cache(task, lookup, stop);
 }
 
