@@ -28,6 +28,17 @@ std::vector<std::uint64_t> durations_of(const std::vector<TaskLookup>& lookups) 
   return out;
 }
 
+// Without a record of it, the artifact knows.
+std::uint64_t duration_of_left(RunContext& context, TaskId task, const TaskLookup& lookup) {
+  const bool is_known = lookup.duration_ms > 0 || lookup.place != Place::local;
+  const auto cached = is_known ? std::nullopt : context.tiers.find(context.key(task));
+  if (!cached) {
+    return lookup.duration_ms;
+  }
+  const auto head = read_archive_head(archive_source(cached->entry));
+  return head ? head->manifest.duration_ms : 0;
+}
+
 }  // namespace
 
 Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLookup> lookups)
@@ -82,26 +93,37 @@ void Executor::interrupt(int signal) {
   tell_change();
 }
 
-// Before anything else runs, so that nobody else has the mutex.
-void Executor::start_restores() {
+// Which tasks do not wait for the scheduler. False when the run was interrupted before it began.
+bool Executor::hold_cached() {
+  const std::scoped_lock lock(mutex_);
+  if (signal_ != 0) {
+    return false;
+  }
   for (const TaskId task : plan_.left) {
     scheduler_.hold(task);
     left_[task] = scheduler_.start_ahead(task);
     scheduler_.finish(task, TaskState::succeeded);
   }
-  const auto is_remote = [this](TaskId task) { return lookups_[task].place == Place::remote; };
   for (const TaskId task : plan_.ahead) {
     scheduler_.hold(task);
   }
-  std::vector<TaskId> downloads;
-  std::ranges::copy_if(plan_.ahead, std::back_inserter(downloads), is_remote);
-  std::erase_if(plan_.ahead, is_remote);
   for (const TaskId task : plan_.in_turn) {
-    if (is_remote(task)) {
+    if (lookups_[task].place == Place::remote) {
       scheduler_.hold(task);
-      downloads.push_back(task);
     }
   }
+  return true;
+}
+
+void Executor::start_restores() {
+  if (!hold_cached()) {
+    return;
+  }
+  const auto is_remote = [this](TaskId task) { return lookups_[task].place == Place::remote; };
+  std::vector<TaskId> downloads;
+  std::ranges::copy_if(plan_.ahead, std::back_inserter(downloads), is_remote);
+  std::ranges::copy_if(plan_.in_turn, std::back_inserter(downloads), is_remote);
+  std::erase_if(plan_.ahead, is_remote);
   for (const TaskId task : downloads) {
     download(task);
   }
@@ -297,7 +319,7 @@ void Executor::report_left() {
       const TaskLookup& lookup = lookups_[task];
       reports_[task].result =
           lookup.place == Place::remote ? TaskResult::hit_remote : TaskResult::hit_local;
-      reports_[task].duration_ms = lookup.duration_ms;
+      reports_[task].duration_ms = duration_of_left(context_, task, lookup);
       reports_[task].is_restored = false;
       context_.progress.hit(reports_[task], "");
     }

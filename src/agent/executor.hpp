@@ -46,6 +46,7 @@ class Executor {
   void interrupt(int signal);
 
  private:
+  bool hold_cached();
   void start_restores();
   void download(TaskId task);
   void restore_ahead(TaskId task);

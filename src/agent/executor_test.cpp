@@ -361,6 +361,16 @@ TEST_F(ExecutorTest, AnInterruptionPassesTheSignalOnAndStartsNothingNew) {
   EXPECT_EQ(run().count(TaskResult::succeeded), 4U) << "nothing of it was believed";
 }
 
+TEST_F(ExecutorTest, AnInterruptionBeforeTheFirstTaskLeavesHitsWhereTheyAre) {
+  run();
+  workspace.remove_outputs();
+  workspace.with_executor = [](Executor& executor) { executor.interrupt(SIGTERM); };
+  const TestRun result = run();
+  EXPECT_EQ(result.outcome.signal, SIGTERM);
+  EXPECT_EQ(result.count(TaskResult::skipped), 4U);
+  EXPECT_FALSE(fs::exists(workspace.root() / "packages/base/dist"));
+}
+
 TEST_F(ExecutorTest, GivesArgumentsToTheNamedTaskOnly) {
   FakeProcesses processes(TestWorkspace::make);
   workspace.run(processes, gateway, {.tasks = {"left#build"}, .pass_through = {"--fast", "a b"}});

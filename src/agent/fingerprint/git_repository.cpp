@@ -115,8 +115,10 @@ std::optional<fs::path> in_main_worktree(const fs::path& workspace_root) {
     top = top.parent_path();
     git_directory = git_directory_of(top);
   }
-  const auto common = git_directory ? read_file(*git_directory / "commondir", kGitFileBytesMax)
-                                    : fail(Errc::not_found, "no repository");
+  if (!git_directory) {
+    return std::nullopt;
+  }
+  const auto common = read_file(*git_directory / "commondir", kGitFileBytesMax);
   if (!common) {
     return std::nullopt;
   }

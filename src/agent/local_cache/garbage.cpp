@@ -133,6 +133,63 @@ Result<std::optional<UniqueFd>> lock_garbage(const fs::path& directory) {
   return lock;
 }
 
+// What one collection has done so far.
+class Collection {
+ public:
+  Collection(int version_fd, GarbageMode mode, const std::vector<Entry>& entries)
+      : version_fd_(version_fd), mode_(mode) {
+    report_.left.entries = entries.size();
+    for (const Entry& entry : entries) {
+      report_.left.bytes += entry.bytes;
+    }
+  }
+
+  const GarbageReport& report() const { return report_; }
+
+  // `entries` are those that are left, afterwards.
+  Result<void> drop_damaged(std::vector<Entry>& entries) {
+    std::vector<Entry> whole;
+    for (Entry& entry : entries) {
+      if (is_whole(version_fd_, entry)) {
+        whole.push_back(std::move(entry));
+        continue;
+      }
+      VC_CHECK(drop(entry));
+      ++report_.damaged;
+    }
+    entries = std::move(whole);
+    return {};
+  }
+
+  // `entries`: least recently used first.
+  Result<void> drop_beyond(const LocalCacheLimits& limits, TimePoint now,
+                           const std::vector<Entry>& entries) {
+    for (const Entry& entry : entries) {
+      if (report_.left.bytes <= limits.bytes_max && now - entry.used <= limits.age_max) {
+        break;  // All that follow were used later.
+      }
+      VC_CHECK(drop(entry));
+    }
+    return {};
+  }
+
+ private:
+  Result<void> drop(const Entry& entry) {
+    if (mode_ == GarbageMode::remove) {
+      VC_CHECK(remove_entry(version_fd_, entry.path));
+    }
+    --report_.left.entries;
+    report_.left.bytes -= entry.bytes;
+    ++report_.removed.entries;
+    report_.removed.bytes += entry.bytes;
+    return {};
+  }
+
+  int version_fd_;
+  GarbageMode mode_;
+  GarbageReport report_;
+};
+
 // Empty directories of ours; those that are not empty stay.
 Result<void> remove_directories(int version_fd) {
   VC_TRY(const auto tiers, list_directory(version_fd));
@@ -176,39 +233,12 @@ Result<std::optional<GarbageReport>> collect_cache_garbage(const fs::path& direc
   }
   VC_TRY(std::vector<Entry> entries, list_entries(version->get()));
   std::ranges::sort(entries, {}, &Entry::used);
-  GarbageReport report{.left = {.entries = entries.size()}};
-  for (const Entry& entry : entries) {
-    report.left.bytes += entry.bytes;
-  }
-  const auto drop = [&](const Entry& entry) -> Result<void> {
-    if (mode == GarbageMode::remove) {
-      VC_CHECK(remove_entry(version->get(), entry.path));
-    }
-    --report.left.entries;
-    report.left.bytes -= entry.bytes;
-    ++report.removed.entries;
-    report.removed.bytes += entry.bytes;
-    return {};
-  };
+  Collection collection(version->get(), mode, entries);
   if (depth == GarbageDepth::headers) {
-    std::vector<Entry> whole;
-    for (Entry& entry : entries) {
-      if (is_whole(version->get(), entry)) {
-        whole.push_back(std::move(entry));
-      } else {
-        VC_CHECK(drop(entry));
-        ++report.damaged;
-      }
-    }
-    entries = std::move(whole);
+    VC_CHECK(collection.drop_damaged(entries));
   }
-  for (const Entry& entry : entries) {
-    if (report.left.bytes <= limits.bytes_max && now - entry.used <= limits.age_max) {
-      break;  // All that follow were used later.
-    }
-    VC_CHECK(drop(entry));
-  }
-  return report;
+  VC_CHECK(collection.drop_beyond(limits, now, entries));
+  return collection.report();
 }
 
 Result<LocalCacheUsage> remove_local_cache(const fs::path& directory) {
