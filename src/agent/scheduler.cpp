@@ -89,16 +89,10 @@ void Scheduler::reopen(TaskId task) {
     return;
   }
   node.state = TaskState::waiting;
-  node.held = node.has_command;
+  node.held = true;
   ++unfinished_;
-  for (const TaskId dependent : node.dependents) {
-    Node& next = nodes_[dependent];
-    ++next.open_dependencies;
-    if (next.state == TaskState::ready) {
-      next.state = TaskState::waiting;  // Its place in the heap is passed over.
-    } else if (next.state == TaskState::succeeded && !next.has_command) {
-      reopen(dependent);  // Else whoever waits for it would not wait for this one.
-    }
+  if (node.is_complete) {
+    withdraw_completion(task);
   }
 }
 
@@ -150,26 +144,57 @@ void Scheduler::skip(TaskId task) {
 void Scheduler::settle(TaskId task, TaskState state) {
   nodes_[task].state = state;
   --unfinished_;
-  if (state != TaskState::succeeded && policy_ != FailurePolicy::always) {
+  complete_if_possible(task);
+}
+
+// A task that was done ahead of its dependencies counts for its dependents when those are complete
+// too: what executes may need all that stands before it, at any distance.
+void Scheduler::complete_if_possible(TaskId task) {
+  Node& node = nodes_[task];
+  const bool is_done = node.state == TaskState::succeeded ||
+                       (node.state == TaskState::failed && policy_ == FailurePolicy::always);
+  if (!is_done || node.is_complete || node.open_dependencies > 0) {
     return;
   }
-  for (const TaskId dependent : nodes_[task].dependents) {
+  node.is_complete = true;
+  for (const TaskId dependent : node.dependents) {
     --nodes_[dependent].open_dependencies;
     make_ready_if_possible(dependent);
+    complete_if_possible(dependent);
   }
 }
 
+void Scheduler::withdraw_completion(TaskId task) {
+  nodes_[task].is_complete = false;
+  for (const TaskId dependent : nodes_[task].dependents) {
+    Node& node = nodes_[dependent];
+    ++node.open_dependencies;
+    if (node.state == TaskState::ready) {
+      node.state = TaskState::waiting;  // Its place in the heap is passed over.
+    }
+    if (node.is_complete) {
+      withdraw_completion(dependent);
+    }
+  }
+}
+
+// Also what depends on it through a task that is done, or is being done, ahead of its turn.
 void Scheduler::skip_dependents(TaskId task) {
   std::vector<TaskId> todo = nodes_[task].dependents;
+  std::vector<bool> seen(nodes_.size());
   while (!todo.empty()) {
     const TaskId next = todo.back();
-    Node& node = nodes_[next];
     todo.pop_back();
+    if (seen[next]) {
+      continue;
+    }
+    seen[next] = true;
+    Node& node = nodes_[next];
     node.doomed = node.state == TaskState::running;
     if (node.state == TaskState::waiting) {
       skip(next);
-      todo.insert(todo.end(), node.dependents.begin(), node.dependents.end());
     }
+    todo.insert(todo.end(), node.dependents.begin(), node.dependents.end());
   }
 }
 

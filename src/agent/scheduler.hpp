@@ -79,8 +79,9 @@ class Scheduler {
     TaskState state = TaskState::waiting;
     bool has_command = true;
     bool held = false;
-    bool doomed = false;    // Given back, it would be skipped: what it depends on has failed.
-    bool occupies = false;  // Its slots and mutexes are taken.
+    bool is_complete = false;  // Done, and so is all that stands before it.
+    bool doomed = false;       // Given back, it would be skipped: what it depends on has failed.
+    bool occupies = false;     // Its slots and mutexes are taken.
     std::uint32_t open_dependencies = 0;
     std::uint64_t urgency = 0;  // Milliseconds of work from here to the end of the longest path.
     unsigned weight = 1;        // At most slots_.
@@ -89,6 +90,8 @@ class Scheduler {
   };
 
   void settle(TaskId task, TaskState state);
+  void complete_if_possible(TaskId task);
+  void withdraw_completion(TaskId task);
   void skip(TaskId task);
   void skip_dependents(TaskId task);
   void make_ready_if_possible(TaskId task);

@@ -161,16 +161,17 @@ TEST(Scheduler, ReleasingAheadOfDependenciesStartsNothingEarly) {
   EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{1});
 }
 
-TEST(Scheduler, TakesAHeldTaskOutOfTurnAndItsDependentsNeedNotWaitForItsDependencies) {
+// What executes may need what its dependencies depend on.
+TEST(Scheduler, ATaskDoneOutOfTurnCountsWhenAllBeforeItIsDone) {
   const TaskGraph graph = graph_of({{}, {0}, {1}});
   Scheduler scheduler(graph, FailurePolicy::stop);
   scheduler.hold(1);
   ASSERT_TRUE(scheduler.start_ahead(1));
   EXPECT_FALSE(scheduler.start_ahead(1)) << "it runs already";
   scheduler.finish(1, TaskState::succeeded);
-  EXPECT_EQ(start_all(scheduler), (std::vector<TaskId>{0, 2}));
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{0});
   scheduler.finish(0, TaskState::succeeded);
-  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{}) << "task 1 is not done again";
+  EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{2}) << "task 1 is not done again";
   scheduler.finish(2, TaskState::succeeded);
   EXPECT_TRUE(scheduler.is_finished());
 }
@@ -184,6 +185,19 @@ TEST(Scheduler, WhatIsGivenBackWaitsForItsDependencies) {
   EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{0});
   scheduler.finish(0, TaskState::succeeded);
   EXPECT_EQ(start_all(scheduler), std::vector<TaskId>{1});
+}
+
+TEST(Scheduler, AFailureSkipsAlsoWhatDependsOnItThroughATaskDoneOutOfTurn) {
+  const TaskGraph graph = graph_of({{}, {0}, {1}});
+  Scheduler scheduler(graph, FailurePolicy::keep_going);
+  scheduler.hold(1);
+  ASSERT_TRUE(scheduler.start_ahead(1));
+  scheduler.finish(1, TaskState::succeeded);
+  ASSERT_EQ(scheduler.start_next(), 0U);
+  scheduler.finish(0, TaskState::failed);
+  EXPECT_TRUE(scheduler.is_finished());
+  EXPECT_EQ(scheduler.state(1), TaskState::succeeded);
+  EXPECT_EQ(scheduler.state(2), TaskState::skipped);
 }
 
 // 0 fails while 1, which depends on it, is out of turn; 2 depends on 1.
