@@ -1,8 +1,11 @@
 #include "agent/commands/clean.hpp"
 #include "agent/commands/completion.hpp"
+#include "agent/commands/doctor.hpp"
 #include "agent/commands/gc.hpp"
+#include "agent/commands/graph.hpp"
 #include "agent/commands/init.hpp"
 #include "agent/commands/lazy_http_client.hpp"
+#include "agent/commands/look.hpp"
 #include "agent/commands/parser.hpp"
 #include "agent/commands/plan.hpp"
 #include "agent/commands/run.hpp"
@@ -67,6 +70,18 @@ int run_command(const Arguments& arguments, CommandContext& context) {
     int operator()(const CompletionArguments& a) const { return run_completion(a, context); }
 
     int operator()(const WhyArguments& a) const { return run_why(a, context); }
+
+    int operator()(const GraphArguments& a) const { return run_graph(a, context); }
+
+    int operator()(const ListArguments& a) const { return run_list(a, context); }
+
+    int operator()(const LogsArguments& a) const { return run_logs(a, context); }
+
+    int operator()(const StatsArguments& a) const { return run_stats(a, context); }
+
+    int operator()(const DoctorArguments& a) const { return run_doctor(a, context); }
+
+    int operator()(const ConfigArguments& a) const { return run_config_show(a, context); }
   };
 
   return std::visit(Run{context}, arguments);

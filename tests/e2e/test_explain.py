@@ -1,6 +1,8 @@
 """`why` and its relatives name what changed, in workspaces with real files, variables and tools."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -186,3 +188,159 @@ def test_an_unknown_task_is_a_usage_error(built):
     run = built.run("why", "biuld")
     assert run.status == 2, run
     assert "did you mean" in run.err
+
+
+def test_graph_in_four_forms(built):
+    built.write("packages/top/package.json", '{"name": "</script><b>\\"quote", "version": "1.0.0", '
+                '"scripts": {"build": "sh build.sh"}, "dependencies": {"left": "1.0.0", "right": "1.0.0"}}\n')
+    graph = json.loads(built.run("graph", "build", "--format", "json").out)
+    assert [task["task"] for task in graph["tasks"]][0] == "base#build"
+    assert {task["state"] for task in graph["tasks"]} == {"current", "miss"}
+    assert graph["critical_ms"] > 0
+    page = built.run("graph", "build").out
+    assert page.startswith("<!doctype html>") and page.count("</script>") == 2
+    assert "https:" not in page and "src=" not in page
+    mermaid = built.run("graph", "build", "--format=mermaid").out
+    assert mermaid.startswith("flowchart LR\n") and "</script>" not in mermaid
+    dot = built.run("graph", "build", "--format=dot").out
+    assert dot.count(" -> ") == 4
+    written = built.run("graph", "build", "-o", "graph.html")
+    assert written.out.strip().endswith("/graph.html"), written
+    assert (built.folder / "graph.html").read_text() == page
+
+
+def test_graphviz_reads_the_graph(built):
+    if shutil.which("dot") is None:
+        pytest.skip("dot (graphviz) is not installed")
+    built.write("packages/top/package.json", '{"name": "a\\\\\\"]; b", "version": "1.0.0", '
+                '"scripts": {"build": "sh build.sh"}, "dependencies": {"left": "1.0.0"}}\n')
+    text = built.run("graph", "build", "--format=dot").out
+    drawn = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=False, timeout=60)
+    assert drawn.returncode == 0, drawn.stderr
+    assert len([line for line in drawn.stdout.splitlines() if line.startswith("node ")]) == 4
+
+
+def test_a_browser_shows_the_graph(built):
+    browser = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    hostile = "</script><script>document.title='owned'</script>"
+    built.write("packages/top/package.json", json.dumps({
+        "name": hostile, "version": "1.0.0", "scripts": {"build": "sh build.sh"}, "dependencies": {"left": "1.0.0"}}))
+    assert built.run("graph", "build", "-o", "graph.html").status == 0
+    shown = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+                            f"file://{built.folder}/graph.html"], capture_output=True, text=True, check=False, timeout=120)
+    assert shown.stdout.count('class="node ') == 4, shown.stderr[-500:]
+    assert shown.stdout.count('class="edge') == 3
+    assert "<title>build</title>" in shown.stdout, "a name became markup"
+
+
+def test_stats_count_the_runs(built):
+    append(built, "packages/top/src/a.txt")
+    assert built.run("run", "build").status == 0
+    assert built.run("run", "build").status == 0
+    stats = json.loads(built.run("stats", "--json").out)
+    assert (stats["runs"], stats["hits"], stats["executions"]) == (3, 7, 5)
+    assert stats["least_cached"][0]["task"] == "top#build"
+    text = built.run("stats")
+    assert "7 of 12 results from a cache (58 %)" in text.out, text
+
+
+def test_stats_without_runs(lonely_workspace):
+    shapes.diamond(lonely_workspace, LONELY % lonely_workspace.folder)
+    assert lonely_workspace.run("stats").out == "no run is recorded here\n"
+
+
+def test_ls_lists_packages_with_their_tasks(built):
+    built.write("packages/types/package.json", '{"name": "types", "version": "1.0.0"}\n')
+    listed = json.loads(built.run("ls", "--json").out)["packages"]
+    assert {package["name"]: package["directory"] for package in listed}["left"] == "packages/left"
+    assert all("build" in package["tasks"] for package in listed if package["name"] in ("left", "right"))
+    assert "packages/types" in built.run("ls").out
+
+
+def test_logs_replay_the_last_run(built):
+    run = built.run("logs", "left#build")
+    assert (run.status, run.out) == (0, "building left\n"), run
+    built.write("packages/left/build.sh", "echo to the error stream >&2; exit 3\n")
+    assert built.run("run", "left#build").status == 1
+    failed = built.run("logs", "left#build")
+    assert failed.err == "to the error stream\n", failed
+    built.write("packages/left/build.sh", shapes.BUILD_SH)
+    assert built.run("run", "left#build").status == 0
+    assert built.run("logs", "left#build").out == "building left\n"
+    unknown = built.run("logs", "left#nothing")
+    assert unknown.status == 2 and "help:" in unknown.err, unknown
+
+
+def test_last_failed_runs_only_what_failed(built):
+    for name in ("left", "top"):
+        append(built, f"packages/{name}/src/a.txt")
+    broken = (built.folder / "packages/left/build.sh").read_text()
+    built.write("packages/left/build.sh", "exit 3\n")
+    assert built.run("run", "build", "--continue").status == 1
+    built.write("packages/left/build.sh", broken)
+    again = json.loads(built.run("run", "--last-failed", "--json").out)
+    assert {task["task"]: task["result"] for task in again["tasks"]} == {"base#build": "hit_local", "left#build": "executed"}
+    nothing = built.run("run", "--last-failed")
+    assert (nothing.status, nothing.out) == (0, "nothing failed in the last run here\n"), nothing
+    assert built.run("run", "build", "--last-failed").status == 2
+    assert built.run("run").status == 2
+
+
+def test_summarize_keeps_a_file_and_names_it(built):
+    append(built, "packages/top/src/a.txt")
+    run = built.run("run", "build", "--summarize")
+    [line] = [line for line in run.out.splitlines() if line.startswith("summary: ")]
+    with open(line.removeprefix("summary: ")) as file:
+        summary = json.load(file)
+    assert summary["version"] == 1 and summary["exit_code"] == 0
+    tasks = {task["task"]: task for task in summary["tasks"]}
+    assert tasks["top#build"]["result"] == "executed" and tasks["base#build"]["source"] == "local"
+    assert {"kind": "definition", "name": "command", "value": "sh build.sh"} in tasks["top#build"]["ingredients"]
+    assert summary["totals"]["executed"] == 1
+    assert len(list((built.folder / ".velocity/runs").iterdir())) == 1
+
+
+def test_the_step_summary_is_written_where_github_wants_it(built):
+    file = built.folder / "step.md"
+    file.write_text("")
+    append(built, "packages/top/src/a.txt")
+    assert built.run("run", "build", GITHUB_STEP_SUMMARY=file).status == 0
+    text = file.read_text()
+    assert "| top&#35;build | executed |" in text, text
+    assert text.startswith("### ✅ build\n")
+    unwritable = built.run("run", "build", GITHUB_STEP_SUMMARY=built.folder / "no/such/folder/file")
+    assert unwritable.status == 0 and "no step summary" in unwritable.err, unwritable
+
+
+def test_doctor_in_a_healthy_workspace(workspace):
+    shapes.diamond(workspace)
+    run = workspace.run("doctor", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(run.out)["findings"]}
+    assert run.status == 0, run
+    for subject in ("configuration", "workspace", "local cache", "remote", "rights", "clock"):
+        assert findings[subject]["health"] in ("ok", "warn"), findings[subject]
+    assert findings["clock"]["health"] == "ok"
+    assert "reads default" in findings["rights"]["text"], findings["rights"]
+
+
+def test_doctor_names_what_is_wrong_and_the_remedy(workspace):
+    shapes.diamond(workspace)
+    wrong_token = workspace.run("doctor", VC_AUTH_TOKEN="wrong-token-0000")
+    assert wrong_token.status == 1 and "answers 401" in wrong_token.out and "help: check VC_AUTH_TOKEN" in wrong_token.out
+    workspace.gateway.stop()
+    assert "help: check remote.url" in workspace.run("doctor").out
+    workspace.write("velocity.yml", "version: 7\n")
+    broken = workspace.run("doctor")
+    assert broken.status == 1 and broken.out.count("fail") == 1, broken
+
+
+def test_config_show_never_shows_the_token(workspace):
+    shapes.diamond(workspace)
+    run = workspace.run("config", "show")
+    assert run.status == 0 and "set by VC_AUTH_TOKEN" in run.out, run
+    assert workspace.gateway.url in run.out
+    assert "an-end-to-end-test-token" not in run.text
+    settings = json.loads(workspace.run("config", "show", "--json").out)["settings"]
+    assert {"name": "pipeline.build", "value": "sh build.sh"} in settings

@@ -46,7 +46,10 @@ struct RunArguments {
   FailurePolicy failure_policy = FailurePolicy::stop;
   OutputLogs logs = OutputLogs::full;
   unsigned concurrency = 0;  // 0: one per usable processor.
-  std::string profile;       // Where to write a profile; "" for none.
+  // Only what failed in the last run here, with what it needs; `tasks` may then be empty.
+  bool last_failed = false;
+  bool summarize = false;  // Keep a file about the run: docs/run-summary.md.
+  std::string profile;     // Where to write a profile; "" for none.
 };
 
 // `watch` runs as `run` does, again and again.
@@ -66,6 +69,34 @@ enum class Detail { brief, all };
 struct WhyArguments {
   SelectionArguments selection;
   Detail detail = Detail::brief;
+};
+
+enum class GraphForm { html, dot, mermaid, json };
+
+struct GraphArguments {
+  SelectionArguments selection;
+  GraphForm form = GraphForm::html;
+  std::string file;  // Where to write it; "": standard output.
+};
+
+struct ListArguments {
+  OutputFormat format = OutputFormat::text;
+};
+
+struct LogsArguments {
+  std::string task;  // "web#build"
+};
+
+struct StatsArguments {
+  OutputFormat format = OutputFormat::text;
+};
+
+struct DoctorArguments {
+  OutputFormat format = OutputFormat::text;
+};
+
+struct ConfigArguments {
+  OutputFormat format = OutputFormat::text;
 };
 
 enum class Force { no, yes };
@@ -92,8 +123,10 @@ struct CompletionArguments {
 };
 
 using Arguments =
+using Arguments =
     std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments, CleanArguments,
-                 GcArguments, VersionArguments, CompletionArguments, WhyArguments>;
+                 GcArguments, VersionArguments, CompletionArguments, WhyArguments, GraphArguments,
+                 ListArguments, LogsArguments, StatsArguments, DoctorArguments, ConfigArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

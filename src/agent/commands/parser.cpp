@@ -123,6 +123,12 @@ class Definition {
 
   Result<Arguments> arguments(std::vector<std::string> pass_through) {
     if (run_->parsed()) {
+      if (run_arguments_.selection.tasks.empty() && !run_arguments_.last_failed) {
+        return fail(Errc::invalid, "tasks is required");
+      }
+      if (!run_arguments_.selection.tasks.empty() && run_arguments_.last_failed) {
+        return fail(Errc::invalid, "--last-failed chooses the tasks: name none");
+      }
       VC_CHECK(finish(run_arguments_, std::move(pass_through)));
       return run_arguments_;
     }
@@ -256,6 +262,11 @@ class Definition {
         ->type_name("FILE");
     add_choice(*run_, "--restore", run_arguments_.selection.restore, restore_words(),
                "needed: put in place only what was asked for or a task that executes needs");
+    run_->add_flag("--summarize", run_arguments_.summarize,
+                   "Keep a file about the run below .velocity/runs");
+    run_->add_flag("--last-failed", run_arguments_.last_failed,
+                   "Only what failed in the last run here, and what it needs");
+    run_->get_option("tasks")->required(false);
   }
 
   void add_watch() {

@@ -1,8 +1,10 @@
 #include "agent/commands/run.hpp"
 
+#include "agent/commands/here.hpp"
 #include "agent/commands/session.hpp"
 #include "agent/executor.hpp"
-#include "agent/explain/run_memory.hpp"
+#include "agent/explain/keep_run.hpp"
+#include "agent/explain/run_history.hpp"
 #include "agent/posix_processes.hpp"
 #include "agent/reaper.hpp"
 #include "agent/signal_watch.hpp"
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <span>
 
 namespace vc::agent {
@@ -108,6 +111,9 @@ ProgressOptions progress_options(const Environment& environment, const Terminal&
 }
 
 int run_round(const RunArguments& arguments, const Round& round, CommandContext& context) {
+  const TimePoint started =
+      context.clock.now() - std::chrono::duration_cast<std::chrono::milliseconds>(
+                                context.clock.steady_now() - round.start);
   RunContext& run = round.session.run_context();
   run.options.failure_policy = arguments.failure_policy;
   if (arguments.concurrency > 0) {
@@ -132,7 +138,6 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
     outcome = executor.run();
     round.interrupt_through(nullptr);
   }
-  memory.record(outcome.reports, in_place);
   {
     const Profile::Span span = profiled(context.profile, "collect garbage");
     run.tiers.collect_garbage();
@@ -147,6 +152,14 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
       code == to_int(ExitCode::ok) && !broken.empty()) {
     code = stop_for(broken, context);
   }
+  keep_run({.run = run,
+            .reports = outcome.reports,
+            .summary = summary,
+            .requested = arguments.selection.tasks,
+            .remote = remote,
+            .exit_code = code,
+            .started = started},
+           memory, in_place, arguments.summarize ? Summarize::yes : Summarize::no);
   if (arguments.selection.format == OutputFormat::json) {
     context.out << to_json(summary, run.graph, outcome.reports, remote, code);
   }
@@ -154,6 +167,19 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
 }
 
 namespace {
+
+// The tasks are those that failed; none when nothing did. nullopt: there is no workspace.
+std::optional<RunArguments> with_last_failed(RunArguments arguments, CommandContext& context) {
+  const auto here = find_here(context);
+  if (!here) {
+    return std::nullopt;
+  }
+  const std::vector<RecordedRun> runs = read_history(here->state_directory);
+  if (!runs.empty()) {
+    arguments.selection.tasks = runs.back().failed;
+  }
+  return arguments;
+}
 
 int run_selected(const RunArguments& arguments, CommandContext& context) {
   // Both before there is a second thread: fork copies one, and signals are blocked for those to
@@ -192,7 +218,17 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
 
 }  // namespace
 
-int run_tasks(const RunArguments& arguments, CommandContext& context) {
+int run_tasks(const RunArguments& asked, CommandContext& context) {
+  const std::optional<RunArguments> chosen =
+      asked.last_failed ? with_last_failed(asked, context) : std::optional(asked);
+  if (!chosen) {
+    return to_int(ExitCode::usage);
+  }
+  const RunArguments& arguments = *chosen;
+  if (arguments.selection.tasks.empty()) {
+    context.out << "nothing failed in the last run here\n";
+    return to_int(ExitCode::ok);
+  }
   if (arguments.profile.empty()) {
     return run_selected(arguments, context);
   }

@@ -52,7 +52,10 @@ std::optional<Cause> root_cause(const TaskNotes& before, const TaskNotes& now,
   std::vector<std::string> path;
   for (std::size_t step = 0; step < kStepsMax; ++step) {
     const auto pair = pair_of(cause.difference, lookup);
-    found = pair ? differences(pair->before, pair->now) : std::vector<Difference>();
+    if (!pair) {
+      break;
+    }
+    found = differences(pair->before, pair->now);
     if (found.empty()) {
       break;
     }

@@ -1,5 +1,6 @@
 #include "agent/explain/explanation.hpp"
 
+#include "agent/graph_view/drawn_graph.hpp"
 #include "agent/output_path.hpp"
 #include "agent/quantities.hpp"
 
@@ -29,24 +30,6 @@ std::string_view verdict_of(Place place) {
       break;
   }
   return "would run";
-}
-
-std::string_view json_state_of(Place place) {
-  switch (place) {
-    case Place::current:
-      return "current";
-    case Place::local:
-      return "hit_local";
-    case Place::remote:
-      return "hit_remote";
-    case Place::no_command:
-      return "no_command";
-    case Place::never_cached:
-      return "never_cached";
-    case Place::nowhere:
-      break;
-  }
-  return "miss";
 }
 
 std::string because(const Explanation& explanation) {
@@ -195,7 +178,7 @@ void write_json(wire::JsonWriter& json, const Explanation& explanation) {
   json.open('{');
   json.member("task", explanation.label);
   json.member("key", explanation.key.hex());
-  json.member("state", json_state_of(explanation.place));
+  json.member("state", json_name_of(explanation.place));
   json.member("sentence", sentence(explanation));
   if (explanation.before) {
     json.name("compared_with");

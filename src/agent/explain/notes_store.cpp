@@ -75,37 +75,39 @@ void NotesStore::index(std::string_view text) {
     if (in.failed() || !head) {
       return;
     }
-    order_.push_back(encoded);
-    by_label_[head->label].push_back(encoded);
+    order_.push_back({.head = *head, .encoded = encoded});
+    by_label_[head->label].push_back(order_.back());
   }
 }
 
-std::optional<TaskNotes> NotesStore::last(std::string_view label) const {
+std::span<const NotesStore::Entry> NotesStore::entries_of(std::string_view label) const {
   const auto found = by_label_.find(label);
-  return found == by_label_.end() ? std::nullopt : decode_notes(found->second.front());
+  return found == by_label_.end() ? std::span<const Entry>() : found->second;
+}
+
+std::optional<TaskNotes> NotesStore::last(std::string_view label) const {
+  const auto entries = entries_of(label);
+  return entries.empty() ? std::nullopt : decode_notes(entries.front().encoded);
 }
 
 std::optional<Digest> NotesStore::last_key(std::string_view label) const {
-  const auto found = by_label_.find(label);
-  return found == by_label_.end() ? std::nullopt
-                                  : std::optional(head_of_notes(found->second.front())->key);
+  const auto entries = entries_of(label);
+  return entries.empty() ? std::nullopt : std::optional(entries.front().head.key);
 }
 
 std::optional<TaskNotes> NotesStore::find(std::string_view label, const Digest& key) const {
-  const auto found = by_label_.find(label);
-  for (const std::string_view encoded : found == by_label_.end() ? Encoded() : found->second) {
-    if (head_of_notes(encoded)->key == key) {
-      return decode_notes(encoded);
+  for (const Entry& entry : entries_of(label)) {
+    if (entry.head.key == key) {
+      return decode_notes(entry.encoded);
     }
   }
   return std::nullopt;
 }
 
 std::optional<TaskNotes> NotesStore::other_than(std::string_view label, const Digest& key) const {
-  const auto found = by_label_.find(label);
-  for (const std::string_view encoded : found == by_label_.end() ? Encoded() : found->second) {
-    if (head_of_notes(encoded)->key != key) {
-      return decode_notes(encoded);
+  for (const Entry& entry : entries_of(label)) {
+    if (entry.head.key != key) {
+      return decode_notes(entry.encoded);
     }
   }
   return std::nullopt;
@@ -127,14 +129,13 @@ std::string NotesStore::kept_beside(std::span<const TaskNotes> fresh) const {
   constexpr std::size_t kKeysOfATask = 2;
   std::string text;
   std::size_t kept = fresh.size();
-  for (const std::string_view encoded : order_) {
-    if (kept >= limits_.notes_max || text.size() + encoded.size() > limits_.bytes_max / 2) {
+  for (const Entry& entry : order_) {
+    if (kept >= limits_.notes_max || text.size() + entry.encoded.size() > limits_.bytes_max / 2) {
       break;
     }
-    const auto head = head_of_notes(encoded);
-    std::set<Digest>& known = keys[head->label];
-    if (known.size() < kKeysOfATask && known.insert(head->key).second) {
-      append_framed(text, encoded);
+    std::set<Digest>& known = keys[entry.head.label];
+    if (known.size() < kKeysOfATask && known.insert(entry.head.key).second) {
+      append_framed(text, entry.encoded);
       ++kept;
     }
   }

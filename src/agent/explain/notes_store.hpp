@@ -46,11 +46,15 @@ class NotesStore {
 
  private:
   // Into texts_, whose strings never move.
-  using Encoded = std::vector<std::string_view>;
+  struct Entry {
+    NotesHead head;
+    std::string_view encoded;
+  };
 
   explicit NotesStore(fs::path directory, const NotesLimits& limits)
       : directory_(std::move(directory)), limits_(limits) {}
 
+  std::span<const Entry> entries_of(std::string_view label) const;
   void read_files();
   void index(std::string_view text);
   bool is_known(const TaskNotes& notes) const;
@@ -60,9 +64,9 @@ class NotesStore {
   fs::path directory_;
   NotesLimits limits_;
   std::vector<std::unique_ptr<std::string>> texts_;
-  std::vector<fs::path> files_;                             // Newest first.
-  std::vector<std::string_view> order_;                     // All notes, newest first.
-  std::unordered_map<std::string_view, Encoded> by_label_;  // Newest first.
+  std::vector<fs::path> files_;                                        // Newest first.
+  std::vector<Entry> order_;                                           // All notes, newest first.
+  std::unordered_map<std::string_view, std::vector<Entry>> by_label_;  // Newest first.
 };
 
 }  // namespace vc::agent
