@@ -212,7 +212,7 @@ def test_graph_in_four_forms(built):
 def test_graphviz_reads_the_graph(built):
     if shutil.which("dot") is None:
         pytest.skip("dot (graphviz) is not installed")
-    built.write("packages/top/package.json", '{"name": "a\\\\\\"]; b", "version": "1.0.0", '
+    built.write("packages/top/package.json", '{"name": "a\\\\\\"];b", "version": "1.0.0", '
                 '"scripts": {"build": "sh build.sh"}, "dependencies": {"left": "1.0.0"}}\n')
     text = built.run("graph", "build", "--format=dot").out
     drawn = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=False, timeout=60)

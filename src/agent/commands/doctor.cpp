@@ -23,7 +23,7 @@ Finding wrong(std::string_view subject, const Diagnostics& diagnostics) {
   return {.health = Health::fail,
           .subject = std::string(subject),
           .text = diagnostics.empty() ? "" : diagnostics.front().message,
-          .remedy = "velocity-cli plan shows every mistake with its place"};
+          .remedy = "velocity-cli ls shows every mistake with its place"};
 }
 
 void examine_workspace(std::vector<Finding>& findings, const fs::path& file,
@@ -34,7 +34,8 @@ void examine_workspace(std::vector<Finding>& findings, const fs::path& file,
     return;
   }
   findings.push_back({.subject = "configuration",
-                      .text = fmt::format("{}, {} tasks", file.string(), config->pipeline.size())});
+                      .text = fmt::format("{}, {} task{}", file.string(), config->pipeline.size(),
+                                          config->pipeline.size() == 1 ? "" : "s")});
   const auto workspace = discover_workspace(*config);
   if (workspace) {
     findings.push_back(

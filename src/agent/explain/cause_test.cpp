@@ -10,9 +10,6 @@ namespace {
 
 using Kind = IngredientKind;
 using ::testing::ElementsAre;
-using testing::file;
-using testing::needs;
-using testing::noted;
 
 std::vector<std::string> told(const std::vector<Ingredient>& before,
                               const std::vector<Ingredient>& now) {
@@ -49,18 +46,18 @@ struct Memory {
 };
 
 TEST(Difference, OfTheSameIsNone) {
-  EXPECT_THAT(told({file("a", "1")}, {file("a", "1")}), ElementsAre());
+  EXPECT_THAT(told({noted_file("a", "1")}, {noted_file("a", "1")}), ElementsAre());
 }
 
 TEST(Difference, OfFilesSaysWhatBecameOfThem) {
   const std::string digest = sha256("x").hex();
   EXPECT_THAT(
-      told({file("changed", "1"), file("removed", "1"), file("same", "1"),
+      told({noted_file("changed", "1"), noted_file("removed", "1"), noted_file("same", "1"),
             one(Kind::input, "bit", "file " + digest), one(Kind::input, "link", "file " + digest),
             one(Kind::input, "unbit", "executable " + digest)},
-           {file("added", "1"), one(Kind::input, "bit", "executable " + digest),
-            file("changed", "2"), one(Kind::input, "link", "link " + digest), file("same", "1"),
-            one(Kind::input, "unbit", "file " + digest)}),
+           {noted_file("added", "1"), one(Kind::input, "bit", "executable " + digest),
+            noted_file("changed", "2"), one(Kind::input, "link", "link " + digest),
+            noted_file("same", "1"), one(Kind::input, "unbit", "file " + digest)}),
       ElementsAre("added added", "bit became executable", "changed changed", "link became a link",
                   "removed removed", "unbit is no longer executable"));
 }
@@ -78,20 +75,21 @@ TEST(Difference, OfVariablesNeverTellsAValue) {
 }
 
 TEST(Difference, NamesEveryOtherKind) {
-  EXPECT_THAT(
-      told({one(Kind::version, "", "1"), one(Kind::definition, "command", "make"),
-            one(Kind::definition, "output", "dist/**"), one(Kind::script, "1", "tsc"),
-            one(Kind::tool, "node --version", "text v18"), one(Kind::argument, "0", "x"),
-            file("package-lock.json", "1", Kind::lockfile), one(Kind::platform, "", "linux/a")},
-           {one(Kind::version, "", "2"), one(Kind::definition, "command", "make all"),
-            one(Kind::definition, "output", "out/**"), one(Kind::script, "1", "swc"),
-            one(Kind::tool, "node --version", "text v20"), one(Kind::argument, "0", "y"),
-            file("package-lock.json", "2", Kind::lockfile), one(Kind::platform, "", "linux/b")}),
-      ElementsAre("keys are made in another way since (1 -> 2)",
-                  "the command changed: make -> make all", "output pattern dist/** removed",
-                  "output pattern out/** added", "its script changed",
-                  "tool `node --version`: v18 -> v20", "the arguments after -- changed",
-                  "package-lock.json changed", "the platform changed: linux/a -> linux/b"));
+  EXPECT_THAT(told({one(Kind::version, "", "1"), one(Kind::definition, "command", "make"),
+                    one(Kind::definition, "output", "dist/**"), one(Kind::script, "1", "tsc"),
+                    one(Kind::tool, "node --version", "text v18"), one(Kind::argument, "0", "x"),
+                    noted_file("package-lock.json", "1", Kind::lockfile),
+                    one(Kind::platform, "", "linux/a")},
+                   {one(Kind::version, "", "2"), one(Kind::definition, "command", "make all"),
+                    one(Kind::definition, "output", "out/**"), one(Kind::script, "1", "swc"),
+                    one(Kind::tool, "node --version", "text v20"), one(Kind::argument, "0", "y"),
+                    noted_file("package-lock.json", "2", Kind::lockfile),
+                    one(Kind::platform, "", "linux/b")}),
+              ElementsAre("keys are made in another way since (1 -> 2)",
+                          "the command changed: make -> make all", "output pattern dist/** removed",
+                          "output pattern out/** added", "its script changed",
+                          "tool `node --version`: v18 -> v20", "the arguments after -- changed",
+                          "package-lock.json changed", "the platform changed: linux/a -> linux/b"));
 }
 
 TEST(Difference, OfALockfileThatIsTakenApartIsAboutThePackage) {
@@ -106,23 +104,24 @@ TEST(Difference, OfALockfileThatIsTakenApartIsAboutThePackage) {
 }
 
 TEST(Difference, ToldOnceOfAManifestThatIsAnInput) {
-  EXPECT_THAT(told({file("package.json", "1", Kind::manifest), file("package.json", "1")},
-                   {file("package.json", "2", Kind::manifest), file("package.json", "2")}),
-              ElementsAre("package.json changed"));
+  EXPECT_THAT(
+      told({noted_file("package.json", "1", Kind::manifest), noted_file("package.json", "1")},
+           {noted_file("package.json", "2", Kind::manifest), noted_file("package.json", "2")}),
+      ElementsAre("package.json changed"));
 }
 
 TEST(Difference, OfAHostileNameDoesNotWriteToTheTerminal) {
-  EXPECT_THAT(told({}, {file("a\033[2Jb\n", "1")}), ElementsAre(R"(a\x1b[2Jb\x0a added)"));
+  EXPECT_THAT(told({}, {noted_file("a\033[2Jb\n", "1")}), ElementsAre(R"(a\x1b[2Jb\x0a added)"));
 }
 
 TEST(Cause, IsFollowedThroughDependencies) {
   Memory memory;
-  const TaskNotes lib_before = memory.keep(noted("lib#build", {file("src/b.ts", "1")}));
-  const TaskNotes lib_now = memory.keep(noted("lib#build", {file("src/b.ts", "2")}));
+  const TaskNotes lib_before = memory.keep(noted("lib#build", {noted_file("src/b.ts", "1")}));
+  const TaskNotes lib_now = memory.keep(noted("lib#build", {noted_file("src/b.ts", "2")}));
   const TaskNotes ui_before = memory.keep(noted("ui#build", {needs(lib_before)}));
   const TaskNotes ui_now = memory.keep(noted("ui#build", {needs(lib_now)}));
-  const TaskNotes before = noted("web#build", {file("src/a.ts", "1"), needs(ui_before)});
-  const TaskNotes now = noted("web#build", {file("src/a.ts", "1"), needs(ui_now)});
+  const TaskNotes before = noted("web#build", {noted_file("src/a.ts", "1"), needs(ui_before)});
+  const TaskNotes now = noted("web#build", {noted_file("src/a.ts", "1"), needs(ui_now)});
   const auto cause = root_cause(before, now, memory.lookup());
   ASSERT_TRUE(cause.has_value());
   EXPECT_EQ(sentence(*cause), "packages/lib/src/b.ts changed (lib#build -> ui#build -> web#build)");
@@ -132,9 +131,10 @@ TEST(Cause, IsFollowedThroughDependencies) {
 TEST(Cause, OfItsOwnComesBeforeADependencys) {
   const Memory memory;
   const TaskNotes before =
-      noted("web#build", {file("src/a.ts", "1"), needs(noted("lib#build", {}))});
+      noted("web#build", {noted_file("src/a.ts", "1"), needs(noted("lib#build", {}))});
   const TaskNotes now = noted(
-      "web#build", {file("src/a.ts", "2"), needs(noted("lib#build", {file("src/b.ts", "1")}))});
+      "web#build",
+      {noted_file("src/a.ts", "2"), needs(noted("lib#build", {noted_file("src/b.ts", "1")}))});
   const auto cause = root_cause(before, now, memory.lookup());
   ASSERT_TRUE(cause.has_value());
   EXPECT_EQ(sentence(*cause), "packages/web/src/a.ts changed and 1 more change");
@@ -144,7 +144,8 @@ TEST(Cause, OfItsOwnComesBeforeADependencys) {
 TEST(Cause, StopsWhereNobodyRemembers) {
   const Memory memory;
   const TaskNotes before = noted("web#build", {needs(noted("lib#build", {}))});
-  const TaskNotes now = noted("web#build", {needs(noted("lib#build", {file("src/b.ts", "1")}))});
+  const TaskNotes now =
+      noted("web#build", {needs(noted("lib#build", {noted_file("src/b.ts", "1")}))});
   const auto cause = root_cause(before, now, memory.lookup());
   ASSERT_TRUE(cause.has_value());
   EXPECT_EQ(sentence(*cause), "dependency lib#build changed");
@@ -166,7 +167,7 @@ TEST(Cause, InForgedNotesThatLeadInACircleEnds) {
 }
 
 TEST(Cause, OfNoDifferenceIsNone) {
-  const TaskNotes notes = noted("a#b", {file("x", "1")});
+  const TaskNotes notes = noted("a#b", {noted_file("x", "1")});
   EXPECT_FALSE(root_cause(notes, notes, Memory{}.lookup()).has_value());
 }
 

@@ -10,9 +10,6 @@
 namespace vc::agent {
 namespace {
 
-using testing::file;
-using testing::noted;
-
 struct NotesStoreTest : ::testing::Test {
   TempDir directory = TempDir::create().value();
   std::int64_t now_ms = 1'795'000'000'000;
@@ -40,7 +37,7 @@ struct NotesStoreTest : ::testing::Test {
   }
 
   static TaskNotes version(const std::string& label, int number) {
-    return noted(label, {file("a", std::to_string(number))});
+    return noted(label, {noted_file("a", std::to_string(number))});
   }
 };
 

@@ -9,7 +9,6 @@ namespace vc::agent {
 namespace {
 
 using testing::FingerprintBench;
-using testing::noted;
 
 std::string all_values(const TaskNotes& notes) {
   std::string out;
@@ -22,7 +21,7 @@ std::string all_values(const TaskNotes& notes) {
 TEST(TaskNotes, ReadBackAsTheyWereWritten) {
   TaskNotes notes = noted(
       "web#build",
-      {testing::file("src/a.ts", "a"),
+      {noted_file("src/a.ts", "a"),
        {.kind = IngredientKind::tool, .name = "node --version", .value = "text v20.1.0"},
        {.kind = IngredientKind::tool, .name = "cc -v", .value = "digest " + sha256("cc").hex()},
        {.kind = IngredientKind::environment, .name = "MODE", .value = sha256("prod").hex()},
@@ -47,7 +46,7 @@ TEST(TaskNotes, ReadBackAsTheyWereWritten) {
 }
 
 TEST(TaskNotes, OfEveryLengthButTheirOwnAreRefused) {
-  const std::string bytes = encode_notes(noted("web#build", {testing::file("src/a.ts", "a")}));
+  const std::string bytes = encode_notes(noted("web#build", {noted_file("src/a.ts", "a")}));
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     EXPECT_FALSE(decode_notes(bytes.substr(0, length)).has_value()) << length;
   }

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-namespace vc::agent::testing {
+namespace vc::agent {
 
-inline Ingredient file(const std::string& path, std::string_view text,
-                       IngredientKind kind = IngredientKind::input) {
+inline Ingredient noted_file(const std::string& path, std::string_view text,
+                             IngredientKind kind = IngredientKind::input) {
   return {.kind = kind, .name = path, .value = "file " + sha256(text).hex()};
 }
 
@@ -30,4 +30,4 @@ inline Ingredient needs(const TaskNotes& dependency) {
       .kind = IngredientKind::dependency, .name = dependency.label, .value = dependency.key.hex()};
 }
 
-}  // namespace vc::agent::testing
+}  // namespace vc::agent
