@@ -171,5 +171,31 @@ TEST(CommandLine, OfGcTakesLimitsInPlaceOfTheEnvironments) {
   }
 }
 
+TEST(CommandLine, OfEveryCommandThatLooksIsUnderstood) {
+  const auto graph = parse({"graph", "build", "--format", "dot", "-o", "g.dot"});
+  ASSERT_TRUE(graph.arguments.has_value()) << graph.message;
+  EXPECT_EQ(std::get<GraphArguments>(*graph.arguments).form, GraphForm::dot);
+  EXPECT_EQ(std::get<GraphArguments>(*graph.arguments).file, "g.dot");
+  EXPECT_EQ(std::get<LogsArguments>(*parse({"logs", "web#build"}).arguments).task, "web#build");
+  EXPECT_EQ(std::get<StatsArguments>(*parse({"stats", "--json"}).arguments).format,
+            OutputFormat::json);
+  EXPECT_EQ(std::get<ListArguments>(*parse({"ls", "--json"}).arguments).format, OutputFormat::json);
+  EXPECT_EQ(std::get<DoctorArguments>(*parse({"doctor"}).arguments).format, OutputFormat::text);
+  EXPECT_EQ(std::get<ConfigArguments>(*parse({"config", "show", "--json"}).arguments).format,
+            OutputFormat::json);
+  for (const char* command : {"graph", "ls", "logs", "stats", "doctor", "config"}) {
+    EXPECT_THAT(parse({command, "--help"}).message, HasSubstr("velocity-cli ")) << command;
+    EXPECT_THAT(parse({command, "--help"}).message, HasSubstr("Example")) << command;
+  }
+  EXPECT_FALSE(parse({"graph", "build", "--format", "svg"}).arguments.has_value());
+  EXPECT_FALSE(parse({"config"}).arguments.has_value());
+}
+
+TEST(CommandLine, OfLastFailedNamesNoTask) {
+  EXPECT_TRUE(run_arguments({"run", "--last-failed", "--summarize"}).last_failed);
+  EXPECT_EQ(parse({"run", "build", "--last-failed"}).exit_code, 2);
+  EXPECT_EQ(parse({"run"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace vc::agent
