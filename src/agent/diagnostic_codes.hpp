@@ -50,6 +50,8 @@ inline constexpr int kFilterFolder = 321;
 inline constexpr int kFilterMatchesNothing = 322;
 inline constexpr int kChangesUnknown = 323;
 inline constexpr int kEverythingAffected = 324;
+inline constexpr int kBadTimings = 325;
+inline constexpr int kCannotPrune = 326;
 
 // 04xx: what goes into a key.
 inline constexpr int kUnreadableInput = 401;

@@ -8,6 +8,7 @@
 #include "agent/commands/look.hpp"
 #include "agent/commands/parser.hpp"
 #include "agent/commands/plan.hpp"
+#include "agent/commands/prune.hpp"
 #include "agent/commands/run.hpp"
 #include "agent/commands/version.hpp"
 #include "agent/commands/watch.hpp"
@@ -64,6 +65,8 @@ int run_command(const Arguments& arguments, CommandContext& context) {
     int operator()(const CleanArguments& a) const { return run_clean(a, context); }
 
     int operator()(const GcArguments& a) const { return run_gc(a, context); }
+
+    int operator()(const PruneArguments& a) const { return run_prune(a, context); }
 
     int operator()(const VersionArguments& a) const { return run_version(a, context); }
 

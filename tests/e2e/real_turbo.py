@@ -1,4 +1,4 @@
-"""The real turbo, for tests that compare with it. Installed by `scripts/setup --bench` and `bench/run`, else from npm."""
+"""The real turbo, for tests that compare with it: the one that `bench/run` installs, else from npm."""
 
 import functools
 import pathlib
@@ -38,7 +38,7 @@ def turbo_or_skip():
 
 
 def run_turbo(folder, *arguments, **variables):
-    environment = {name: value for name, value in clean_environment(**variables).items() if not name.startswith("TURBO_")}
-    environment |= {name: str(value) for name, value in variables.items()} | {"TURBO_TELEMETRY_DISABLED": "1"}
-    return subprocess.run([turbo_or_skip(), *arguments], cwd=pathlib.Path(folder), env=environment, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120, check=False)
+    kept = {name: value for name, value in clean_environment().items() if not name.startswith("TURBO_")}
+    environment = kept | {name: str(value) for name, value in variables.items()} | {"TURBO_TELEMETRY_DISABLED": "1"}
+    return subprocess.run([turbo_or_skip(), *arguments], cwd=pathlib.Path(folder), env=environment, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)

@@ -5,9 +5,11 @@
 #include "agent/local_cache/garbage.hpp"
 #include "agent/outputs.hpp"
 #include "agent/progress.hpp"
+#include "agent/prune/prune.hpp"
 #include "agent/run/local_tiers.hpp"
 #include "agent/run/run_context.hpp"
 #include "agent/scheduler.hpp"
+#include "agent/selection/shard.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,8 +30,10 @@ struct SelectionArguments {
   std::vector<std::string> tasks;
   std::vector<std::string> packages;
   std::vector<std::string> filters;
-  std::optional<std::string> affected;    // `--affected[=REVISION]`: "" finds the revision.
-  std::vector<std::string> pass_through;  // After `--`.
+  std::optional<std::string> affected;  // `--affected[=REVISION]`: "" finds the revision.
+  std::optional<Shard> shard;
+  std::vector<std::string> shard_timings;  // Files.
+  std::vector<std::string> pass_through;   // After `--`.
   TierAccess local = TierAccess::read_write;
   TierAccess remote = TierAccess::read_write;
   Reuse reuse = Reuse::allowed;
@@ -107,6 +111,14 @@ struct InitArguments {
 
 struct CleanArguments {};
 
+struct PruneArguments {
+  std::vector<std::string> packages;  // Names or directories.
+  std::string out_dir = "out";
+  PruneLayout layout = PruneLayout::whole;
+  Force force = Force::no;
+  OutputFormat format = OutputFormat::text;
+};
+
 struct GcArguments {
   std::optional<std::uint64_t> bytes_max;  // Else what the environment says.
   std::optional<std::chrono::seconds> age_max;
@@ -123,10 +135,10 @@ struct CompletionArguments {
 };
 
 using Arguments =
-using Arguments =
     std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments, CleanArguments,
-                 GcArguments, VersionArguments, CompletionArguments, WhyArguments, GraphArguments,
-                 ListArguments, LogsArguments, StatsArguments, DoctorArguments, ConfigArguments>;
+                 GcArguments, PruneArguments, VersionArguments, CompletionArguments, WhyArguments,
+                 GraphArguments, ListArguments, LogsArguments, StatsArguments, DoctorArguments,
+                 ConfigArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

@@ -38,6 +38,7 @@ Examples:
   velocity-cli run build test -p web -p api --continue
   velocity-cli run test --filter='...@acme/ui'    a package and all that use it
   velocity-cli run test --affected                what this branch has changed
+  velocity-cli run test --shard=2/4               the second of four machines
   velocity-cli run test -p web -- --grep login    arguments for the named task's command
   velocity-cli run build --cache=local:rw,remote:r
   velocity-cli run build --output-logs=errors-only --concurrency=50%
@@ -66,6 +67,8 @@ struct Raw {
   std::string cache;
   std::string concurrency;
   std::optional<std::string> affected;
+  std::string shard;
+  bool docker = false;
   bool force = false;
   bool no_cache = false;
   std::string keep_going = "never";
@@ -155,6 +158,12 @@ class Definition {
     if (init_->parsed()) {
       return InitArguments{.force = raw_.force ? Force::yes : Force::no};
     }
+    if (prune_->parsed()) {
+      prune_arguments_.layout = raw_.docker ? PruneLayout::docker : PruneLayout::whole;
+      prune_arguments_.force = raw_.force ? Force::yes : Force::no;
+      prune_arguments_.format = format();
+      return prune_arguments_;
+    }
     if (clean_->parsed()) {
       return CleanArguments{};
     }
@@ -224,6 +233,17 @@ class Definition {
         ->allow_extra_args(false);
     command.add_flag("--affected{}", raw_.affected,
                      "Only packages changed since the default branch, and their dependents");
+    command
+        .add_option(
+            "--shard", raw_.shard,
+            "One machine's part of the tasks: 2/4 is the second of four; they share no task")
+        ->type_name("N/M");
+    command
+        .add_option("--shard-timings", selection.shard_timings,
+                    "What an earlier `run --json` or `plan --json` printed, to balance shards by; "
+                    "repeatable, the same on every machine")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     command.add_flag("--force", raw_.force, "Use no cached result; results are still stored");
     command.add_flag("--no-cache", raw_.no_cache, "Store nothing");
     command
@@ -284,10 +304,28 @@ class Definition {
                     "Exit with 0 only when every task is cached, else with 1");
   }
 
+  void add_prune() {
+    prune_ = app_.add_subcommand(
+        "prune", "Copy some packages, all they need and the root's files: for container layers");
+    prune_->footer(
+        "\nExamples:\n  velocity-cli prune web\n"
+        "  velocity-cli prune web --docker    COPY out/json, install, COPY out/full, build\n");
+    prune_->add_option("packages", prune_arguments_.packages, "Names or folders of packages")
+        ->required()
+        ->type_name("");
+    prune_->add_option("--out-dir", prune_arguments_.out_dir, "Where to; by default out")
+        ->type_name("FOLDER");
+    prune_->add_flag("--docker", raw_.docker,
+                     "Manifests and lockfile in json/, all sources in full/");
+    prune_->add_flag("--force", raw_.force, "Add to a folder that is not empty");
+    prune_->add_flag("--json", raw_.json, "Say what was copied as JSON");
+  }
+
   void add_others() {
     init_ = app_.add_subcommand("init", "Write a velocity.yml for this repository");
     init_->footer("\nExample:\n  velocity-cli init\n");
     init_->add_flag("--force", raw_.force, "Overwrite an existing velocity.yml");
+    add_prune();
     clean_ = app_.add_subcommand("clean", "Remove the local cache; outputs of tasks stay");
     clean_->footer("\nExample:\n  velocity-cli clean\n");
     gc_ = app_.add_subcommand("gc", "Bring the local cache under its limits");
@@ -325,6 +363,11 @@ class Definition {
   Result<void> finish(SelectionArguments& selection, std::vector<std::string> pass_through) const {
     selection.pass_through = std::move(pass_through);
     selection.affected = raw_.affected;
+    if (!raw_.shard.empty()) {
+      VC_TRY(selection.shard, parse_shard(raw_.shard));
+    } else if (!selection.shard_timings.empty()) {
+      return fail(Errc::invalid, "--shard-timings is for --shard 2/4");
+    }
     if (!raw_.cache.empty()) {
       auto parsed = parse_cache_access(raw_.cache, selection);
       if (!parsed) {
@@ -354,6 +397,7 @@ class Definition {
   CLI::App* init_ = nullptr;
   CLI::App* clean_ = nullptr;
   CLI::App* gc_ = nullptr;
+  CLI::App* prune_ = nullptr;
   CLI::App* version_ = nullptr;
   CLI::App* completion_ = nullptr;
   Raw raw_;
@@ -362,6 +406,7 @@ class Definition {
   WatchArguments watch_arguments_;
   PlanArguments plan_arguments_;
   CompletionArguments completion_arguments_;
+  PruneArguments prune_arguments_;
 };
 
 ParsedCommandLine usage_error(std::string_view what, std::string_view command) {

@@ -126,6 +126,8 @@ std::string plan_json(const RunContext& run, const LookupResult& lookups, std::s
     json.member("key", run.key(task).hex());
     json.member("state", node.has_command ? state_of(lookup.place).json : "no_command");
     json.member("duration_ms", lookup.duration_ms);
+    json.name("requested");
+    json.boolean(node.requested);
     add_texts(json, "outputs", node.definition.outputs.patterns);
     add_ingredients(json, run, task);
     json.name("dependencies");

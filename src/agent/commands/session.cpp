@@ -1,6 +1,7 @@
 #include "agent/commands/session.hpp"
 
 #include "agent/commands/chosen_packages.hpp"
+#include "agent/commands/chosen_shard.hpp"
 #include "agent/commands/parser.hpp"
 #include "agent/commands/provenance.hpp"
 #include "agent/executor.hpp"
@@ -118,8 +119,15 @@ bool Session::build_graph() {
     return false;
   }
   graph_ = *std::move(graph);
-  if (const std::string why = nothing_to_do(*chosen, arguments_, graph_.tasks.size());
-      !why.empty()) {
+  if (arguments_.shard) {
+    auto sharded = keep_shard(graph_, arguments_, config_, workspace_, context_.directory);
+    if (!sharded) {
+      return show(sharded.error());
+    }
+    context_.err << sharded->notice << '\n';
+    graph_ = std::move(sharded->graph);
+  } else if (const std::string why = nothing_to_do(*chosen, arguments_, graph_.tasks.size());
+             !why.empty()) {
     progress_.notice(Severity::warning, why);
   }
   pass_through_ = pass_through_by_label(graph_, arguments_.pass_through);
