@@ -40,7 +40,7 @@ class ConfigReader {
     return std::move(config_);
   }
 
-  static const std::array<KeyRow<ConfigReader>, 7> kKeys;
+  static const std::array<KeyRow<ConfigReader>, 8> kKeys;
 
  private:
   void require(const std::vector<YamlEntry>& entries, std::string_view key, int code,
@@ -83,6 +83,10 @@ class ConfigReader {
             .value_or(std::vector<std::string>());
   }
 
+  void read_script_runner_key(const YamlEntry& entry) {
+    config_.script_runner = read_script_runner(reader_, entry);
+  }
+
   void read_remote_map(const YamlEntry& entry) {
     config_.remote = read_remote(reader_, entry, environment_);
   }
@@ -92,13 +96,14 @@ class ConfigReader {
   Config config_;
 };
 
-constexpr std::array<KeyRow<ConfigReader>, 7> ConfigReader::kKeys{{
+constexpr std::array<KeyRow<ConfigReader>, 8> ConfigReader::kKeys{{
     {.name = "version", .read = &ConfigReader::read_version},
     {.name = "project_id", .read = &ConfigReader::read_project_id},
     {.name = "remote", .read = &ConfigReader::read_remote_map},
     {.name = "packages", .read = &ConfigReader::read_packages},
     {.name = "global_inputs", .read = &ConfigReader::read_global_inputs},
     {.name = "global_env", .read = &ConfigReader::read_global_env},
+    {.name = "script_runner", .read = &ConfigReader::read_script_runner_key},
     {.name = "pipeline", .read = &ConfigReader::read_tasks},
 }};
 

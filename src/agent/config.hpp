@@ -56,6 +56,7 @@ enum class TaskKey : std::uint8_t {
   mutex,
   persistent,
   ready_when,
+  script_runner,
 };
 
 // Which keys a definition gives: these are what a package's override replaces.
@@ -70,6 +71,9 @@ class TaskKeys {
 
   std::uint32_t bits_ = 0;
 };
+
+// How `npm run x` runs: the script itself, or npm, which then runs it. Both give the same result.
+enum class ScriptRunner : std::uint8_t { direct, package_manager };
 
 struct TaskDefinition {
   std::string name;
@@ -92,6 +96,7 @@ struct TaskDefinition {
   bool platform_independent = false;
   std::string description;
   ExecutionRules rules;
+  ScriptRunner script_runner = ScriptRunner::direct;  // When given; else Config's.
   TaskKeys given;
   SourcePosition at;
 
@@ -119,6 +124,7 @@ struct Config {
   std::map<std::string, TaskDefinition> pipeline;
   std::vector<std::string> global_inputs;
   std::vector<std::string> global_env;
+  ScriptRunner script_runner = ScriptRunner::direct;
   RemoteConfig remote;
   std::string text;  // The file itself, for the excerpts of later diagnostics.
   Diagnostics warnings;

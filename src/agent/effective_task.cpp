@@ -68,6 +68,9 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   if (given(TaskKey::ready_when)) {
     task.rules.ready_when = own.rules.ready_when;
   }
+  if (given(TaskKey::script_runner)) {
+    task.script_runner = own.script_runner;
+  }
   task.at = own.at;
   return task;
 }

@@ -150,9 +150,10 @@ class Workspace:
                                 env=self.environment(**variables), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def run(self, *arguments, cwd=None, prefix=(), timeout=120, **variables):
+    def run(self, *arguments, cwd=None, prefix=(), timeout=120, exactly=None, **variables):
+        """With `exactly`, that is the whole environment."""
         return Run(subprocess.run([*map(str, prefix), CLI, *arguments], cwd=cwd or self.folder,
-                                  env=self.environment(**variables), stdin=subprocess.DEVNULL, capture_output=True,
+                                  env=exactly or self.environment(**variables), stdin=subprocess.DEVNULL, capture_output=True,
                                   text=True, timeout=timeout, check=False))
 
 

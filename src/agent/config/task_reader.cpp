@@ -41,7 +41,7 @@ class TaskReader {
     return std::move(task_);
   }
 
-  static const std::array<KeyRow<TaskReader>, 19> kKeys;
+  static const std::array<KeyRow<TaskReader>, 20> kKeys;
 
  private:
   void read_command(const YamlEntry& entry) {
@@ -206,11 +206,16 @@ class TaskReader {
     task_.rules.ready_when = agent::read_ready_when(reader_, entry);
   }
 
+  void read_script_runner_key(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::script_runner);
+    task_.script_runner = read_script_runner(reader_, entry);
+  }
+
   YamlReader& reader_;
   TaskDefinition task_;
 };
 
-constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
+constexpr std::array<KeyRow<TaskReader>, 20> TaskReader::kKeys{{
     {.name = "command", .read = &TaskReader::read_command},
     {.name = "inputs", .read = &TaskReader::read_inputs},
     {.name = "outputs", .read = &TaskReader::read_outputs},
@@ -230,6 +235,7 @@ constexpr std::array<KeyRow<TaskReader>, 19> TaskReader::kKeys{{
     {.name = "mutex", .read = &TaskReader::read_mutex},
     {.name = "persistent", .read = &TaskReader::read_persistent},
     {.name = "ready_when", .read = &TaskReader::read_ready_when},
+    {.name = "script_runner", .read = &TaskReader::read_script_runner_key},
 }};
 
 }  // namespace
@@ -240,6 +246,16 @@ bool is_task_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) {
            return is_letter_or_digit(c) || std::string_view("_-.:/@+").contains(c);
          });
+}
+
+ScriptRunner read_script_runner(YamlReader& reader, const YamlEntry& entry) {
+  const auto text = reader.text(entry);
+  if (text && *text != "direct" && *text != "package-manager") {
+    reader.error(codes::kBadValue, reader.position(entry),
+                 fmt::format("\"script_runner\" is \"{}\"", *text),
+                 "write direct (the default) or package-manager");
+  }
+  return text == "package-manager" ? ScriptRunner::package_manager : ScriptRunner::direct;
 }
 
 bool is_variable_pattern(std::string_view text) {

@@ -17,6 +17,9 @@ enum class CommandRule { required, optional };
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
                                                     CommandRule rule);
 
+// `script_runner`, of the workspace or of a task.
+ScriptRunner read_script_runner(YamlReader& reader, const YamlEntry& entry);
+
 // The keys of a task.
 std::span<const std::string_view> task_keys();
 

@@ -3,7 +3,6 @@
 #include "agent/exit_code.hpp"
 #include "agent/quantities.hpp"
 #include "agent/run/exit_reason.hpp"
-#include "agent/run/task_process.hpp"
 
 #include <fmt/core.h>
 
@@ -38,7 +37,7 @@ std::string reason_of(const ProcessExit& exit, std::chrono::seconds timeout) {
 TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& transfers,
                        PersistentRun& persistent)
     : context_(context),
-      processes_(processes),
+      command_(context, processes),
       persistent_(persistent),
       guard_(context),
       store_(context, transfers),
@@ -321,15 +320,15 @@ Result<void> TaskRunner::make_room(TaskId task) const {
 
 Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
   const TaskNode& node = context_.node(task);
-  ProcessSpec spec = process_of(context_, task);
-  spec.timeout = node.definition.rules.timeout;
+  std::vector<ProcessSpec> processes = command_.processes_of(task);
 
   const SteadyTime start = context_.clock.steady_now();
-  auto exit = processes_.run(spec, [&](OutputStream stream, std::chrono::milliseconds since_start,
-                                       std::string_view bytes) {
-    log.append(stream, since_start, bytes);
-    context_.progress.output(node.label, stream, bytes);
-  });
+  auto exit = command_.run(
+      std::move(processes), node.definition.rules.timeout,
+      [&](OutputStream stream, std::chrono::milliseconds since_start, std::string_view bytes) {
+        log.append(stream, since_start, bytes);
+        context_.progress.output(node.label, stream, bytes);
+      });
   duration_ms = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.steady_now() - start)
           .count());

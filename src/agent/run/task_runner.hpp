@@ -12,6 +12,7 @@
 #include "agent/run/persistent_run.hpp"
 #include "agent/run/result_store.hpp"
 #include "agent/run/run_context.hpp"
+#include "agent/run/task_command.hpp"
 #include "agent/run/transfers.hpp"
 #include "agent/task_lock.hpp"
 
@@ -77,7 +78,7 @@ class TaskRunner {
   void warn(TaskId task, std::string_view text);
 
   RunContext& context_;
-  Processes& processes_;
+  TaskCommand command_;
   PersistentRun& persistent_;
   OutputGuard guard_;
   ResultStore store_;

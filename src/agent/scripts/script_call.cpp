@@ -1,0 +1,127 @@
+#include "agent/scripts/script_call.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace vc::agent {
+
+namespace {
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The way of npm since version 8: words without special characters as they are, others in single
+// quotes, without the empty pairs of quotes that an apostrophe leaves.
+std::string quoted_by_npm(const std::string& argument) {
+  if (argument.empty()) {
+    return "''";
+  }
+  if (argument.find_first_of("\t\n\r \"#$&'()*;<>?\\`|~") == std::string::npos) {
+    return argument;
+  }
+  std::string quoted = argument;
+  replace_all(quoted, "'", "'\\''");
+  quoted = "'" + quoted + "'";
+  std::size_t empty_pairs = 0;
+  while (quoted.substr(empty_pairs).starts_with("''") && empty_pairs + 2 < quoted.size()) {
+    empty_pairs += 2;
+  }
+  quoted.erase(0, empty_pairs);
+  replace_all(quoted, "\\'''", "\\'");
+  return quoted;
+}
+
+void escape(std::string& out, std::string_view text, std::string_view special) {
+  for (const char c : text) {
+    if (special.contains(c)) {
+      out += '\\';
+    }
+    out += c;
+  }
+}
+
+// The way of the library that pnpm uses: double quotes, single quotes or backslashes. (Inside
+// single quotes it doubles backslashes, which sh does not undo: so pnpm's scripts get them
+// doubled.)
+std::optional<std::string> quoted_by_pnpm(const std::string& argument) {
+  // Its idea of white space is Unicode's, and it spares what looks like a drive.
+  const bool is_plain_text =
+      std::ranges::all_of(argument, [](char c) { return c >= ' ' && c < '\x7f' && c != ':'; });
+  if (!is_plain_text) {
+    return std::nullopt;
+  }
+  if (argument.empty()) {
+    return "''";
+  }
+  const bool has_apostrophe = argument.contains('\'');
+  const bool has_blank_or_quote = argument.find_first_of("\" ") != std::string::npos;
+  std::string quoted;
+  if (has_blank_or_quote && !has_apostrophe) {
+    escape(quoted, argument, "\\");
+    return "'" + quoted + "'";
+  }
+  if (has_apostrophe) {
+    escape(quoted, argument, "\"\\$`!");
+    return "\"" + quoted + "\"";
+  }
+  escape(quoted, argument, "#!\"$&'()*,:;<=>?@[\\]^`{|}");
+  return quoted;
+}
+
+}  // namespace
+
+std::optional<ScriptCall> parse_script_call(std::span<const std::string> argv) {
+  if (argv.size() < 2 || (argv[0] != "npm" && argv[0] != "pnpm")) {
+    return std::nullopt;
+  }
+  ScriptCall call{.manager = argv[0] == "npm" ? ScriptManager::npm : ScriptManager::pnpm,
+                  .verb = argv[1],
+                  .script = argv[1],
+                  .arguments = {}};
+  std::span<const std::string> rest = argv.subspan(2);
+  if (call.verb == "run" || call.verb == "run-script") {
+    if (rest.empty()) {
+      return std::nullopt;
+    }
+    call.script = rest.front();
+    rest = rest.subspan(1);
+  } else if (call.verb != "test" && call.verb != "start") {
+    return std::nullopt;
+  }
+  // pnpm reads a leading slash as a regular expression.
+  if (call.script.empty() || call.script.starts_with('-') || call.script.starts_with('/')) {
+    return std::nullopt;
+  }
+  if (call.manager == ScriptManager::npm) {
+    if (!rest.empty() && rest.front() != "--") {
+      return std::nullopt;
+    }
+    rest = rest.subspan(rest.empty() ? 0 : 1);
+  } else if (!rest.empty() && call.verb != "run") {
+    return std::nullopt;  // pnpm takes options of `pnpm test` for its own.
+  }
+  call.arguments.assign(rest.begin(), rest.end());
+  return call;
+}
+
+std::optional<std::string> quoted_argument(ScriptManager manager, const std::string& argument) {
+  return manager == ScriptManager::npm ? quoted_by_npm(argument) : quoted_by_pnpm(argument);
+}
+
+std::optional<std::string> script_with_arguments(const ScriptCall& call, const std::string& text) {
+  std::string script = text;
+  for (const std::string& argument : call.arguments) {
+    const auto quoted = quoted_argument(call.manager, argument);
+    if (!quoted) {
+      return std::nullopt;
+    }
+    script += " " + *quoted;
+  }
+  return script;
+}
+
+}  // namespace vc::agent

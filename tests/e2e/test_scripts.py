@@ -1,0 +1,209 @@
+"""`npm run x` without npm: what a script is given equals what the real package manager gives it, variable by variable."""
+
+import json
+import pathlib
+import re
+import shutil
+import signal
+
+import pytest
+
+import package_managers
+from package_managers import ALL, NPM, PNPM_9, PNPM_10, YARN_1
+from velocity import Workspace
+
+# Writes what it was given, and by whom it was started, to a file of the package, one line a call.
+RECORDER = """\
+import json, os, sys
+line = []
+parent = os.getppid()
+while parent > 1:
+    status = open(f"/proc/{parent}/status").read()
+    line.append(status.split("Name:\\t")[1].split("\\n")[0])
+    parent = int(status.split("PPid:\\t")[1].split("\\n")[0])
+record = {"event": os.environ.get("npm_lifecycle_event"), "argv": sys.argv[1:], "cwd": os.getcwd(), "ancestors": line,
+          "environment": {os.fsdecode(k): os.fsdecode(v) for k, v in os.environb.items()},
+          "stdin": os.readlink("/proc/self/fd/0")}
+with open(os.environ["RECORD"], "a") as out:
+    out.write(json.dumps(record) + "\\n")
+sys.exit(int(sys.argv[1][4:]) if len(sys.argv) > 1 and sys.argv[1].startswith("exit") else 0)
+"""
+
+# What differs from one start of a manager to the next, and says nothing: (manager, variable): (pattern, reason). Everything
+# else has to be equal.
+DIFFERENCES = {
+    (YARN_1.name, "PATH"): (r"/tmp/yarn--[0-9]+-[0-9.]+", "yarn makes a folder with node and yarn in it for each of its runs"),
+}
+
+HOSTILE = ["", " ", "two words", "it's", "'quoted'", '"double"', "$HOME", "${HOME:-x}", "`id`", "$(id)", "a\\b", "\\", "a\\ b", "*", "?",
+           "[a]", "~", "#x", "!x", "a=b", "a;b", "a&b", "a|b", "<x>", "(x)", "{a,b}", "-x", "--flag", "--flag=va lue", "--", "%s", "'a'b'",
+           "a'", "'", '"', "''", "a'\"b c", "^x", "@x", "x,y"]
+
+
+class Case:
+    """Scripts of one package, the one that is started, and whether it can be started without its manager."""
+
+    def __init__(self, scripts, script="x", words=None, arguments=(), direct=True, package="packages/a", managers=ALL, manifest=None,
+                 files=None, variables=None, root=None):
+        self.scripts, self.script, self.words, self.arguments = scripts, script, words, list(arguments)
+        self.direct, self.package, self.managers = direct, package, managers
+        self.manifest, self.files, self.variables, self.root = manifest or {}, files or {}, variables or {}, root or {}
+
+
+R = "python3 $ROOT/record.py"
+TOOL = "#!/bin/sh\nexec python3 $ROOT/record.py \"$0\" \"$@\"\n"
+CASES = {
+    "plain": Case({"x": R}),
+    "arguments": Case({"x": R}, arguments=["--flag", "value", "x=1"]),
+    "hostile arguments": Case({"x": R}, arguments=HOSTILE),
+    "arguments with newlines and tabs": Case({"x": R}, arguments=["a\nb", "\t", "tab\tin", "\n"], managers=(NPM,)),
+    "arguments in other alphabets": Case({"x": R}, arguments=["schön", "日本 語", "🙂"], managers=(NPM,)),
+    "arguments that pnpm quotes its own way": Case({"x": R}, arguments=["a:b", "C:\\x", "é é", "a\nb"], direct=False,
+                                                   managers=(PNPM_9, PNPM_10)),
+    "quoting inside the script": Case({"x": R + " \"$npm_package_name\" '$HOME' \"a  b\" a\\ b \"it's\" $((1+2))"}),
+    "operators": Case({"x": f"{R} one && (cd src && {R} two); {R} three | cat; FOO=bar {R} four || {R} five"},
+                      files={"src/file": "x"}),
+    "several lines": Case({"x": f"{R} one\n{R} two\n# comment"}, managers=(NPM, YARN_1)),
+    "pre and post": Case({"prex": R + " pre", "x": R + " main", "postx": R + " post"}, arguments=["only", "main gets these"]),
+    "a failing pre": Case({"prex": R + " exit4", "x": R, "postx": R}),
+    "a failing script": Case({"prex": R, "x": R + " exit3", "postx": R}),
+    "a failing post": Case({"x": R, "postx": R + " exit5"}),
+    "a program that is not there": Case({"x": f"{R}; no-such-program"}),
+    "killed by SIGTERM": Case({"x": f"{R}; kill -TERM $$"}),
+    "killed by SIGKILL": Case({"x": f"{R}; kill -KILL $$"}),
+    "a child killed by SIGSEGV": Case({"x": f"{R}; sh -c 'kill -SEGV $$'"}),
+    "config": Case({"x": R}, manifest={"config": {"port": 8080, "deep": {"list": [1, "two", {"three": 3}]}, "no": False, "yes": True,
+                                                  "nothing": None, "text": "a b\tc", "under_score": "x"}}),
+    "a config with a dash": Case({"x": R}, manifest={"config": {"a-b": "c", "d.e": "f"}}),
+    "engines and one program": Case({"x": R}, manifest={"engines": {"node": ">=18", "npm": "*"}, "bin": "./cli.js"}),
+    "several programs": Case({"x": R}, manifest={"name": "@scope/a", "bin": {"one": "./bin/one.js", "two": "bin/two.js"}}),
+    "neither version nor name": Case({"x": R}, manifest={"name": None, "version": None}),
+    "a fraction in config": Case({"x": R}, manifest={"config": {"ratio": 0.1, "large": 1e21}}, direct=False),
+    "every other field": Case({"x": R}, manifest={"description": "words", "keywords": ["a", "b"], "files": ["dist"], "author": "x <y@z>",
+                                                  "license": "MIT", "sideEffects": False, "exports": {".": {"import": "./a.js"}},
+                                                  "publishConfig": {"access": "public"}, "dependencies": {}}),
+    "programs of the package and the root": Case({"x": "own-tool && root-tool"}, files={
+        "node_modules/.bin/own-tool": TOOL, "../../node_modules/.bin/root-tool": TOOL, "../../node_modules/.bin/own-tool": "#!/bin/sh\nexit 9\n"}),
+    "a nested workspace": Case({"x": "group-tool"}, package="packages/group/deep", managers=(NPM,),
+                               files={"../node_modules/.bin/group-tool": TOOL}),
+    "another nested workspace": Case({"x": R}, package="packages/group/deep"),
+    "the root itself": Case({"x": R}, package=""),
+    "a package of no workspace": Case({"x": R}, package="other/lonely"),
+    "a script of a script": Case({"x": "$PM run y", "y": R, "prey": R + " pre"}),
+    "npm test": Case({"pretest": R, "test": R, "posttest": R}, script="test", words=["test"]),
+    "npm start": Case({"start": R}, script="start", words=["start"]),
+    "npm run test": Case({"test": R}, script="test"),
+    "run-script": Case({"x": R}, words=["run-script", "x"], managers=(NPM, PNPM_9, PNPM_10)),
+    "a name with a colon": Case({"build:all": R, "prebuild:all": R}, script="build:all"),
+    "a hook that the script calls": Case({"prex": R, "x": "$PM run prex && " + R}),
+    "variables of the task": Case({"x": R}, variables={"EDITOR": "ed", "NODE_ENV": "production", "NODE_OPTIONS": "--no-warnings", "CI": "1",
+                                                       "FORCE_COLOR": "1", "LINES_IN": "a\nb", "EMPTY": ""}),
+    "settings in the environment": Case({"x": R}, variables={"npm_config_fund": "false", "NPM_CONFIG_LOGLEVEL": "silent",
+                                                             "npm_config_some_thing": "of mine"}),
+    "settings of the project": Case({"x": R}, root={".npmrc": "fund=true\nsave-exact=true\ninit-author-name=A B\n"}),
+    "a folder with blanks": Case({"x": R}, package="packages/with blank"),
+    # Where the manager itself has to run.
+    "a shell of its own": Case({"x": R}, root={".npmrc": "script-shell=/bin/bash\n"}, direct=False),
+    "no hooks": Case({"prex": R, "x": R}, root={".npmrc": "ignore-scripts=true\n"}, direct=False, managers=(NPM, PNPM_9, PNPM_10)),
+    "options for node": Case({"x": R}, root={".npmrc": "node-options=--no-warnings\n"}, direct=False),
+    "a script that asks for settings": Case({"x": R + " $npm_config_user_agent"}, direct=False),
+    "a flag before the script": Case({"x": R}, words=["run", "--silent", "x"], direct=False),
+    "settings of the variable": Case({"x": R}, variables={"npm_config_script_shell": "/bin/bash"}, direct=False),
+}
+
+
+def filled_in(text, folder, manager):
+    return text.replace("$ROOT", str(folder)).replace("$PM", manager.program)
+
+
+def make_workspace(case, manager, folder):
+    """The package of the case beside others, in a workspace of npm, pnpm and yarn at once."""
+    workspace = Workspace(folder)
+    workspace.write("record.py", RECORDER)
+    members = ["packages/*", "packages/group/*"]
+    root = {"name": "root", "private": True, "version": "0.0.1", "workspaces": members}
+    workspace.write("pnpm-workspace.yaml", "packages:\n" + "".join(f"  - \"{member}\"\n" for member in members))
+    for package in ("packages/b", "packages/group/other"):
+        workspace.write(f"{package}/package.json", json.dumps({"name": package.replace("/", "-"), "version": "1.0.0"}))
+    described = {"name": "a", "version": "1.2.3-beta.1"} | (root if case.package == "" else {}) | case.manifest
+    described = {name: value for name, value in described.items() if value is not None or name not in ("name", "version")}
+    described["scripts"] = {name: filled_in(text, workspace.folder, manager) for name, text in case.scripts.items()}
+    if case.package:
+        workspace.write("package.json", json.dumps(root))
+    workspace.write(f"{case.package or '.'}/package.json", json.dumps(described, indent=2))
+    for path, text in case.files.items():
+        workspace.write(f"{case.package}/{path}", filled_in(text, workspace.folder, manager), mode=0o755)
+    for path, text in case.root.items():
+        workspace.write(path, text)
+    words = " ".join([manager.program, *(case.words or ["run", case.script])])
+    passed = json.dumps(["RECORD", *case.variables])
+    workspace.write("velocity.yml", f"version: 1\npackages: [\"{case.package or '.'}\"]\npipeline:\n  task:\n    command: \"{words}\"\n"
+                                    f"    cache: false\n    pass_env: {passed}\n")
+    return workspace
+
+
+def records(file):
+    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    file.unlink(missing_ok=True)
+    return lines
+
+
+def ended(run):
+    """Exit status, or signal as a negative number, of the one task."""
+    if run.status == 0:
+        return 0
+    said = re.search(r"(?:exit status (\d+)|killed by (SIG\w+))", run.text)
+    assert said, run
+    return int(said[1]) if said[1] else -signal.Signals[said[2]].value
+
+
+def differences(manager, real, direct):
+    """What differs in the records of one call, without what is declared."""
+    found = {}
+    for what in ("event", "argv", "cwd", "stdin"):
+        if real[what] != direct[what]:
+            found[what] = real[what], direct[what]
+    ours, theirs = direct["environment"], real["environment"]
+    for name in sorted(ours.keys() | theirs.keys()):
+        pattern, _ = DIFFERENCES.get((manager.name, name), ("(?!)", ""))
+        one, other = (None if value is None else re.sub(pattern, "...", value) for value in (theirs.get(name), ours.get(name)))
+        if one != other:
+            found[name] = one, other
+    return found
+
+
+def was_direct(record, manager):
+    return not any(name.startswith(("node", "npm", "pnpm", "yarn")) for name in record["ancestors"][:record["ancestors"].index("velocity-cli")])
+
+
+def compare(case, manager, tmp_path, arguments):
+    workspace = make_workspace(case, manager, tmp_path / "workspace")
+    file = tmp_path / "record"
+    folder = workspace.folder / case.package
+    outer = package_managers.environment(manager, folder, RECORD=str(file), **case.variables)
+
+    separator = ["--"] if arguments and manager is NPM else []
+    real = manager.start([*(case.words or ["run", case.script]), *separator, *arguments], folder, outer)
+    expected = records(file)
+    assert expected or case.direct is False or "exit" in case.scripts[case.script], real
+
+    for attempt in ("learned", "remembered"):
+        run = workspace.run("run", "task", *(["--", *arguments] if arguments else []), exactly=outer)
+        got = records(file)
+        assert [record["event"] for record in got] == [record["event"] for record in expected], (attempt, run, real)
+        for one, other in zip(expected, got):
+            assert differences(manager, one, other) == {}, (attempt, one["event"])
+        assert ended(run) == real.returncode, (attempt, run, real)
+        for record in got:
+            nested = "$PM" in case.scripts[case.script]
+            if not nested:
+                assert was_direct(record, manager) == (case.direct and manager.runs_direct), (attempt, record["ancestors"])
+
+
+@pytest.mark.parametrize("manager", ALL, ids=lambda manager: manager.name)
+@pytest.mark.parametrize("name", CASES)
+def test_a_script_gets_what_its_manager_would_give_it(name, manager, tmp_path):
+    case = CASES[name]
+    if manager not in case.managers:
+        pytest.skip(f"is about {', '.join(other.name for other in case.managers)}")
+    compare(case, manager, tmp_path, case.arguments)
