@@ -207,3 +207,76 @@ def test_a_script_gets_what_its_manager_would_give_it(name, manager, tmp_path):
     if manager not in case.managers:
         pytest.skip(f"is about {', '.join(other.name for other in case.managers)}")
     compare(case, manager, tmp_path, case.arguments)
+
+
+def task_run(workspace, outer, file, *flags):
+    run = workspace.run("run", "task", *flags, exactly=outer)
+    assert run.status == 0, run
+    return records(file)
+
+
+def test_the_manager_is_asked_again_only_when_its_settings_change(tmp_path):
+    workspace, file = make_workspace(CASES["plain"], NPM, tmp_path / "workspace"), tmp_path / "record"
+    outer = package_managers.environment(NPM, workspace.folder / "packages/a", RECORD=str(file))
+    known = workspace.folder / ".velocity" / "managers"
+
+    task_run(workspace, outer, file)
+    first = {path.name: path.stat().st_ino for path in known.iterdir()}
+    task_run(workspace, outer, file)
+    assert {path.name: path.stat().st_ino for path in known.iterdir()} == first, "it was learned twice"
+
+    workspace.write(".npmrc", "init-author-name=Somebody Else\n")
+    record, = task_run(workspace, outer, file)
+    assert record["environment"]["npm_config_init_author_name"] == "Somebody Else"
+    assert was_direct(record, NPM)
+    assert len(list(known.iterdir())) == 2
+
+    # What was remembered and is damaged is learned anew.
+    for path in known.iterdir():
+        path.write_text(path.read_text()[:-1])
+    assert was_direct(task_run(workspace, outer, file)[0], NPM)
+
+
+def test_one_profile_serves_all_packages_of_a_workspace(tmp_path):
+    workspace, file = make_workspace(CASES["plain"], NPM, tmp_path / "workspace"), tmp_path / "record"
+    outer = package_managers.environment(NPM, workspace.folder, RECORD=str(file))
+    text = (workspace.folder / "packages/a/package.json").read_text()
+    for name in ("c", "d", "e"):
+        workspace.write(f"packages/{name}/package.json", text.replace('"a"', f'"{name}"'))
+    config = workspace.folder / "velocity.yml"
+    config.write_text(config.read_text().replace('["packages/a"]', '["packages/*"]'))
+    got = task_run(workspace, outer, file)
+    assert sorted(record["environment"]["npm_package_name"] for record in got) == ["a", "c", "d", "e"]
+    assert all(was_direct(record, NPM) for record in got)
+    assert len(list((workspace.folder / ".velocity" / "managers").iterdir())) == 1
+
+
+@pytest.mark.parametrize("where", ["workspace", "task"])
+def test_script_runner_package_manager_starts_it(where, tmp_path):
+    workspace, file = make_workspace(CASES["plain"], NPM, tmp_path / "workspace"), tmp_path / "record"
+    outer = package_managers.environment(NPM, workspace.folder, RECORD=str(file))
+    config = workspace.folder / "velocity.yml"
+    key = "script_runner: package-manager\n"
+    config.write_text(config.read_text() + (key if where == "workspace" else "    " + key))
+    record, = task_run(workspace, outer, file)
+    assert not was_direct(record, NPM)
+    assert not (workspace.folder / ".velocity" / "managers").exists()
+
+
+def test_a_program_that_only_calls_itself_npm_runs_the_script_once(tmp_path):
+    workspace, file = make_workspace(CASES["plain"], NPM, tmp_path / "workspace"), tmp_path / "record"
+    script = CASES["plain"].scripts["x"].replace("$ROOT", str(workspace.folder))
+    workspace.write("bin/npm", f"#!/bin/sh\ncase \"$*\" in 'run x') {script} ;; *) echo 11.0.0 ;; esac\n", mode=0o755)
+    outer = package_managers.environment(NPM, workspace.folder, RECORD=str(file))
+    outer["PATH"] = f"{workspace.folder}/bin:{outer['PATH']}"
+    for _ in range(2):
+        record, = task_run(workspace, outer, file)
+        assert record["event"] is None
+
+
+def test_a_wrong_script_runner_is_an_error_with_its_place(lonely_workspace):
+    lonely_workspace.write("velocity.yml", "version: 1\nscript_runner: npm\npipeline:\n  x:\n    command: \"true\"\n")
+    run = lonely_workspace.run("run", "x")
+    assert run.status == 2
+    assert 'velocity.yml:2:16: error[VC0111]: "script_runner" is "npm"' in run.err, run
+    assert "write direct (the default) or package-manager" in run.err, run

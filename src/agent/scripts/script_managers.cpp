@@ -98,20 +98,27 @@ Result<std::shared_ptr<const ManagerProfile>> ScriptManagers::find(const ScriptC
   const auto plain = check_settings(files);
   auto learned = plain ? learn(call, place, package, base)
                        : Result<ManagerProfile>(std::unexpected(plain.error()));
-  if (!learned && learned.error().code != Errc::invalid) {
-    return std::unexpected(std::move(learned).error());  // Bad luck, which need not come again.
+  if (!learned) {
+    return std::unexpected(refuse(*slot, file, std::move(learned).error()));
   }
   make_room(file.parent_path());
   // Best effort: a profile that is not kept is learned again.
-  (void)write_file_atomically(
-      file, learned ? profile_json(*learned) : std::string(kRefused) + learned.error().message,
-      Durability::none, 0600);
-  if (!learned) {
-    slot->refusal = learned.error().message;
-    return std::unexpected(std::move(learned).error());
-  }
+  (void)write_file_atomically(file, profile_json(*learned), Durability::none, 0600);
   slot->profile = std::make_shared<const ManagerProfile>(*std::move(learned));
   return slot->profile;
+}
+
+// What is wrong with this package or this moment says nothing about the next; a manager that fails
+// may not fail in the next run.
+Error ScriptManagers::refuse(Slot& slot, const fs::path& file, Error why) {
+  if (why.code == Errc::invalid || why.code == Errc::unavailable) {
+    slot.refusal = why.message;
+  }
+  if (why.code == Errc::invalid) {
+    make_room(file.parent_path());
+    (void)write_file_atomically(file, std::string(kRefused) + why.message, Durability::none, 0600);
+  }
+  return why;
 }
 
 // Starts the manager with a shell that only writes down what it is given. npm has a script of its
@@ -121,7 +128,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
                                              const ScriptPackage& package, const Variables& base) {
   const bool is_npm = call.manager == ScriptManager::npm;
   if (is_npm && package.scripts.contains("env")) {
-    return fail(Errc::unavailable, "the package has a script \"env\" of its own");
+    return fail(Errc::not_found, "the package has a script \"env\" of its own");
   }
   ScriptCall sample = call;
   sample.arguments = sample_arguments();
@@ -137,7 +144,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
   }
   const auto script = script_with_arguments(sample, text);
   if (!script) {
-    return fail(Errc::unavailable, "the script cannot be written as its manager would");
+    return fail(Errc::not_found, "the script cannot be written as its manager would");
   }
 
   VC_CHECK(make_state_directory(state_directory_, kFolder));
@@ -159,7 +166,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
   VC_TRY(const ProcessExit exit, processes_.run(spec, [](auto, auto, auto) {}));
   const auto bytes = read_file(record, kProfileBytesMax);
   if (!exit.succeeded() || !bytes) {
-    return fail(exit.signal != 0 ? Errc::unavailable : Errc::invalid,
+    return fail(Errc::unavailable,
                 sample.program() + " does not start scripts with the shell it is given");
   }
   VC_TRY(RecordedScript recorded, parse_recorded_script(*bytes));

@@ -38,6 +38,7 @@ class ScriptManagers {
   };
 
   std::shared_ptr<Slot> slot_of(const Digest& key);
+  static Error refuse(Slot& slot, const fs::path& file, Error why);
   Result<ManagerProfile> learn(const ScriptCall& call, const ScriptPlace& place,
                                const ScriptPackage& package, const Variables& base);
 
