@@ -1,14 +1,13 @@
 #include "agent/run/task_command.hpp"
 
 #include "agent/run/task_process.hpp"
-#include "agent/scripts/script_processes.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace vc::agent {
 
-std::vector<ProcessSpec> TaskCommand::processes_of(TaskId task) {
+ScriptProcesses TaskCommand::processes_of(TaskId task) {
   const TaskNode& node = context_.node(task);
   ProcessSpec spec = process_of(context_, task);
   if (node.definition.given.contains(TaskKey::script_runner)
@@ -18,17 +17,16 @@ std::vector<ProcessSpec> TaskCommand::processes_of(TaskId task) {
       return *std::move(scripts);
     }
   }
-  std::vector<ProcessSpec> processes;
-  processes.push_back(std::move(spec));
-  return processes;
+  ScriptProcesses command;
+  command.processes.push_back(std::move(spec));
+  return command;
 }
 
-Result<ProcessExit> TaskCommand::run(std::vector<ProcessSpec> processes,
-                                     std::chrono::milliseconds timeout,
+Result<ProcessExit> TaskCommand::run(ScriptProcesses command, std::chrono::milliseconds timeout,
                                      const Processes::OutputReceiver& receiver) {
   const SteadyTime start = context_.clock.steady_now();
   ProcessExit exit;
-  for (ProcessSpec& process : processes) {
+  for (ProcessSpec& process : command.processes) {
     const auto before =
         std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.steady_now() - start);
     if (timeout.count() > 0) {
@@ -42,6 +40,10 @@ Result<ProcessExit> TaskCommand::run(std::vector<ProcessSpec> processes,
     if (!exit.succeeded()) {
       break;
     }
+  }
+  constexpr int kNotFound = 127;
+  if (exit.signal == 0 && exit.status == kNotFound) {
+    exit.status = command.not_found_status;
   }
   return exit;
 }

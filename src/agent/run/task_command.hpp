@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/run/run_context.hpp"
-#include "agent/scripts/script_managers.hpp"
+#include "agent/scripts/script_processes.hpp"
 
 #include <chrono>
 #include <vector>
@@ -17,11 +17,11 @@ class TaskCommand {
 
   // In the order in which they run; each only when all before have succeeded. Blocks while a
   // package manager is asked what it gives to scripts, at most once a run and manager.
-  std::vector<ProcessSpec> processes_of(TaskId task);
+  ScriptProcesses processes_of(TaskId task);
 
   // Runs them; blocks. The exit is that of the last one that ran, times count from the first's
   // start. `timeout` is for all of them together, 0 is none. Errors as Processes::run().
-  Result<ProcessExit> run(std::vector<ProcessSpec> processes, std::chrono::milliseconds timeout,
+  Result<ProcessExit> run(ScriptProcesses command, std::chrono::milliseconds timeout,
                           const Processes::OutputReceiver& receiver);
 
  private:

@@ -320,7 +320,7 @@ Result<void> TaskRunner::make_room(TaskId task) const {
 
 Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
   const TaskNode& node = context_.node(task);
-  std::vector<ProcessSpec> processes = command_.processes_of(task);
+  ScriptProcesses processes = command_.processes_of(task);
 
   const SteadyTime start = context_.clock.steady_now();
   auto exit = command_.run(

@@ -7,6 +7,12 @@ namespace vc::agent {
 
 namespace {
 
+constexpr std::string_view kSpecialToPnpm = "#!\"$&'()*,:;<=>?@[\\]^`{|}";
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos;
        at = text.find(from, at + to.size())) {
@@ -48,10 +54,8 @@ void escape(std::string& out, std::string_view text, std::string_view special) {
 // single quotes it doubles backslashes, which sh does not undo: so pnpm's scripts get them
 // doubled.)
 std::optional<std::string> quoted_by_pnpm(const std::string& argument) {
-  // Its idea of white space is Unicode's, and it spares what looks like a drive.
-  const bool is_plain_text =
-      std::ranges::all_of(argument, [](char c) { return c >= ' ' && c < '\x7f' && c != ':'; });
-  if (!is_plain_text) {
+  // Its idea of white space is Unicode's.
+  if (!std::ranges::all_of(argument, [](char c) { return c >= ' ' && c < '\x7f'; })) {
     return std::nullopt;
   }
   if (argument.empty()) {
@@ -68,7 +72,18 @@ std::optional<std::string> quoted_by_pnpm(const std::string& argument) {
     escape(quoted, argument, "\"\\$`!");
     return "\"" + quoted + "\"";
   }
-  escape(quoted, argument, "#!\"$&'()*,:;<=>?@[\\]^`{|}");
+  for (std::size_t i = 0; i < argument.size(); ++i) {
+    // What looks like a drive ("C:\\") keeps its colon.
+    if (is_letter(argument[i]) && argument.substr(i + 1, 1) == ":" && i + 2 < argument.size() &&
+        kSpecialToPnpm.contains(argument[i + 2])) {
+      quoted += argument.substr(i, 2);
+      i += 2;
+    }
+    if (kSpecialToPnpm.contains(argument[i])) {
+      quoted += '\\';
+    }
+    quoted += argument[i];
+  }
   return quoted;
 }
 

@@ -66,7 +66,9 @@ TEST(ScriptArguments, AreQuotedAsPnpmDoes) {
   EXPECT_EQ(quoted("a=b"), "a\\=b");
   EXPECT_EQ(quoted("a b"), "'a b'");
   EXPECT_EQ(quoted("it's $x"), "\"it's \\$x\"");
-  EXPECT_FALSE(quoted("C:\\x"));
+  EXPECT_EQ(quoted("a:b"), "a\\:b");
+  EXPECT_EQ(quoted("C:\\x"), "C:\\\\x");
+  EXPECT_FALSE(quoted("\xc3\xa9"));
   EXPECT_FALSE(quoted("a\nb"));
 }
 

@@ -67,8 +67,7 @@ Result<std::vector<ScriptEvent>> events_of(const ScriptCall& call, const ScriptP
 
 }  // namespace
 
-Result<std::vector<ProcessSpec>> script_processes(const ProcessSpec& spec,
-                                                  ScriptManagers& managers) {
+Result<ScriptProcesses> script_processes(const ProcessSpec& spec, ScriptManagers& managers) {
   const auto call = parse_script_call(spec.argv);
   if (!call) {
     return fail(Errc::invalid, "not the plain start of a script");
@@ -83,18 +82,21 @@ Result<std::vector<ProcessSpec>> script_processes(const ProcessSpec& spec,
   VC_TRY(place.local_prefix, local_prefix(call->manager, place.directory));
   VC_TRY(const auto profile, managers.find(*call, place, package, spec.environment));
 
-  std::vector<ProcessSpec> processes;
+  ScriptProcesses scripts;
+  if (call->manager == ScriptManager::pnpm) {
+    scripts.not_found_status = 1;
+  }
   for (const ScriptEvent& event : events) {
     VC_TRY(Variables environment,
            script_environment(*profile, place, package, spec.environment, event));
     if (call->manager == ScriptManager::npm && call->verb != "run" && call->verb != "run-script") {
       environment["npm_command"] = call->verb;
     }
-    processes.push_back({.argv = {"sh", "-c", event.command},
-                         .directory = spec.directory,
-                         .environment = std::move(environment)});
+    scripts.processes.push_back({.argv = {"sh", "-c", event.command},
+                                 .directory = spec.directory,
+                                 .environment = std::move(environment)});
   }
-  return processes;
+  return scripts;
 }
 
 }  // namespace vc::agent

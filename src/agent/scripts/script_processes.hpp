@@ -8,10 +8,15 @@
 
 namespace vc::agent {
 
-// `spec` is the command itself, `npm run X -- arguments`. The result are its scripts (pre, main and
-// post), each to be started when the one before has succeeded. Errors: why the command has to run
+struct ScriptProcesses {
+  std::vector<ProcessSpec> processes;  // Each to be started when the one before has succeeded.
+  // What the manager makes of 127, with which a shell says that it did not find a program.
+  int not_found_status = 127;
+};
+
+// `spec` is the command itself, `npm run X -- arguments`. The result are its scripts: pre, main and
+// post. Errors: why the command has to run
 // as it is; Errc::canceled when the run was interrupted.
-Result<std::vector<ProcessSpec>> script_processes(const ProcessSpec& spec,
-                                                  ScriptManagers& managers);
+Result<ScriptProcesses> script_processes(const ProcessSpec& spec, ScriptManagers& managers);
 
 }  // namespace vc::agent
