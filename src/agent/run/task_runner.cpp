@@ -320,11 +320,11 @@ Result<void> TaskRunner::make_room(TaskId task) const {
 
 Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
   const TaskNode& node = context_.node(task);
-  ScriptProcesses processes = command_.processes_of(task);
+  ScriptProcesses command = command_.processes_of(task);
 
   const SteadyTime start = context_.clock.steady_now();
   auto exit = command_.run(
-      std::move(processes), node.definition.rules.timeout,
+      std::move(command), node.definition.rules.timeout,
       [&](OutputStream stream, std::chrono::milliseconds since_start, std::string_view bytes) {
         log.append(stream, since_start, bytes);
         context_.progress.output(node.label, stream, bytes);

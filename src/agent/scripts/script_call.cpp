@@ -116,7 +116,7 @@ std::optional<ScriptCall> parse_script_call(std::span<const std::string> argv) {
       return std::nullopt;
     }
     rest = rest.subspan(rest.empty() ? 0 : 1);
-  } else if (!rest.empty() && call.verb != "run") {
+  } else if (!rest.empty() && !call.names_script()) {
     return std::nullopt;  // pnpm takes options of `pnpm test` for its own.
   }
   call.arguments.assign(rest.begin(), rest.end());

@@ -17,6 +17,9 @@ struct ScriptCall {
   std::string script;                  // "build"
   std::vector<std::string> arguments;  // What the script gets.
 
+  // "run" and "run-script" have the name behind them.
+  bool names_script() const { return verb.starts_with("run"); }
+
   std::string program() const { return manager == ScriptManager::npm ? "npm" : "pnpm"; }
 };
 

@@ -138,7 +138,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
     sample.script = "env";
   } else {
     text = package.scripts.at(call.script);
-    if (sample.verb != "run") {
+    if (!sample.names_script()) {
       sample.arguments.clear();
     }
   }
@@ -155,7 +155,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
       write_file_atomically(shell, recording_shell(record, sample.script), Durability::none, 0700));
   ProcessSpec spec{
       .argv = {sample.program(), sample.verb}, .directory = place.directory, .environment = base};
-  if (sample.verb == "run") {
+  if (sample.names_script()) {
     spec.argv.push_back(sample.script);
   }
   if (is_npm) {

@@ -89,7 +89,7 @@ Result<ScriptProcesses> script_processes(const ProcessSpec& spec, ScriptManagers
   for (const ScriptEvent& event : events) {
     VC_TRY(Variables environment,
            script_environment(*profile, place, package, spec.environment, event));
-    if (call->manager == ScriptManager::npm && call->verb != "run" && call->verb != "run-script") {
+    if (call->manager == ScriptManager::npm && !call->names_script()) {
       environment["npm_command"] = call->verb;
     }
     scripts.processes.push_back({.argv = {"sh", "-c", event.command},
