@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 4> kUnasked{"PWD", "SSH_AUTH_SOCK", "XDG_
 
 // Every way in which a manager may spoil an argument, seen once.
 const std::vector<std::string>& sample_arguments() {
-  static const std::vector<std::string> samples{
+  static const std::vector<std::string> kSamples{
       "plain", "two words", "it's", "$HOME", "back\\slash", "\"quoted\"", "", "*", "'a b'", "x=~!"};
-  return samples;
+  return kSamples;
 }
 
 Digest key_of(const ScriptCall& call, const ScriptPlace& place, const ManagerFiles& files,
