@@ -1,5 +1,6 @@
 #include "agent/executor.hpp"
 
+#include "agent/trace/run_trace.hpp"
 #include "core/assert.hpp"
 
 #include <fmt/core.h>
@@ -220,8 +221,12 @@ void Executor::work() {
     lock.unlock();
     TaskLookup& lookup = lookups_[*task];
     const bool is_cached = is_hit(lookup.place) && !lookup.is_refused;
-    settle(*task, is_cached ? runner_.restore(*task, lookup, stop_.get_token())
-                            : runner_.run(*task, lookup, stop_.get_token()));
+    TaskReport report = is_cached ? runner_.restore(*task, lookup, stop_.get_token())
+                                  : runner_.run(*task, lookup, stop_.get_token());
+    if (context_.trace != nullptr) {
+      context_.trace->finish(*task, report.result);
+    }
+    settle(*task, std::move(report));
     lock.lock();
   }
 }

@@ -10,10 +10,12 @@
 #include "agent/commands/plan.hpp"
 #include "agent/commands/prune.hpp"
 #include "agent/commands/run.hpp"
+#include "agent/commands/trace.hpp"
 #include "agent/commands/version.hpp"
 #include "agent/commands/watch.hpp"
 #include "agent/commands/why.hpp"
 #include "agent/exit_code.hpp"
+#include "agent/trace/trace_launcher.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -62,6 +64,8 @@ int run_command(const Arguments& arguments, CommandContext& context) {
                       context.err);
     }
 
+    int operator()(const TraceArguments& a) const { return run_trace(a, context); }
+
     int operator()(const CleanArguments& a) const { return run_clean(a, context); }
 
     int operator()(const GcArguments& a) const { return run_gc(a, context); }
@@ -93,6 +97,9 @@ int run_command(const Arguments& arguments, CommandContext& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 2 && argv[1] == kLauncherCommand) {
+    return run_launcher({argv + 2, argv + argc});
+  }
   open_missing_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // `| head` is an error of a write, handled where we write.
   std::ios::sync_with_stdio(false);

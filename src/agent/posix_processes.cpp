@@ -1,6 +1,8 @@
 #include "agent/posix_processes.hpp"
 
 #include "agent/processes/output_pump.hpp"
+#include "agent/trace/trace_launcher.hpp"
+#include "agent/trace/tracer.hpp"
 
 #include <fmt/core.h>
 
@@ -82,22 +84,33 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return out;
 }
 
-Result<pid_t> spawn(const ProcessSpec& spec, int out, int err) {
+// `launcher` is the end of the line to the launcher of a traced process, else -1.
+Result<pid_t> spawn(const ProcessSpec& spec, int out, int err, int launcher) {
   const auto path = spec.environment.find("PATH");
-  VC_TRY(const std::string program,
+  VC_TRY(std::string program,
          find_program(spec.argv.front(), path == spec.environment.end() ? "" : path->second,
                       spec.directory));
   std::vector<std::string> variables;
   variables.reserve(spec.environment.size());
-  for (const auto& [name, value] : spec.environment) {
+  const bool is_traced = launcher >= 0;
+  for (const auto& [name, value] :
+       is_traced ? launcher_environment(spec.environment) : spec.environment) {
     variables.push_back(fmt::format("{}={}", name, value));
   }
   std::vector<std::string> words = spec.argv;
+  if (is_traced) {
+    LauncherWords instead = launcher_words(program, spec.argv);
+    program = std::move(instead.program);
+    words = std::move(instead.argv);
+  }
   std::vector<char*> environment = pointers_to(variables);
   std::vector<char*> argv = pointers_to(words);
 
   SpawnActions actions;
   set_up_child(actions, spec.directory, out, err);
+  if (is_traced) {
+    posix_spawn_file_actions_adddup2(&actions.files, launcher, kLauncherSocket);
+  }
   pid_t pid = -1;
   int failure = ::posix_spawn(&pid, program.c_str(), &actions.files, &actions.attributes,
                               argv.data(), environment.data());
@@ -152,10 +165,18 @@ Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputRec
   }
   VC_TRY(Pipe out, make_pipe());
   VC_TRY(Pipe err, make_pipe());
-  VC_TRY(const pid_t pid, spawn(spec, out.write_end.get(), err.write_end.get()));
+  Tracer::Line line;
+  if (spec.tracer != nullptr) {
+    VC_TRY(line, Tracer::open_line());
+  }
+  VC_TRY(const pid_t pid,
+         spawn(spec, out.write_end.get(), err.write_end.get(), line.launchers.get()));
   remember_group(pid);
   out.write_end.reset();
   err.write_end.reset();
+  line.launchers.reset();
+  const Result<void> started =
+      spec.tracer == nullptr ? Result<void>{} : spec.tracer->follow(line.ours, spec.argv.front());
 
   OutputPump pump(pid, std::move(out.read_end), std::move(err.read_end),
                   {.timeout = spec.timeout, .grace = ending_grace_, .stop = spec.stop}, clock_);
@@ -169,6 +190,7 @@ Result<ProcessExit> PosixProcesses::run(const ProcessSpec& spec, const OutputRec
       return std::unexpected(errno_error("wait for " + spec.argv.front()));
     }
   }
+  VC_CHECK(started);
   const bool was_killed = WIFSIGNALED(status);
   return ProcessExit{.status = was_killed ? 0 : WEXITSTATUS(status),
                      .signal = was_killed ? WTERMSIG(status) : 0,

@@ -15,12 +15,15 @@
 
 namespace vc::agent {
 
+class Tracer;  // trace/tracer.hpp
+
 struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0] is looked up in the PATH of `environment`.
   fs::path directory;             // Absolute.
   std::map<std::string, std::string> environment;
   std::chrono::milliseconds timeout{0};  // After which it is ended with its group; 0: none.
   std::stop_token stop;                  // Ends it in the same way.
+  Tracer* tracer = nullptr;  // Watches what the process does with files; null: nobody does.
 };
 
 struct ProcessExit {

@@ -45,6 +45,8 @@ struct SelectionArguments {
   std::string bare_word;  // `velocity-cli build`: what stood where a command could.
 };
 
+enum class Tracing { off, on };
+
 struct RunArguments {
   SelectionArguments selection;
   FailurePolicy failure_policy = FailurePolicy::stop;
@@ -54,6 +56,7 @@ struct RunArguments {
   bool last_failed = false;
   bool summarize = false;  // Keep a file about the run: docs/run-summary.md.
   std::string profile;     // Where to write a profile; "" for none.
+  Tracing tracing = Tracing::off;
 };
 
 // `watch` runs as `run` does, again and again.
@@ -109,6 +112,15 @@ struct InitArguments {
   Force force = Force::no;
 };
 
+enum class Fix { no, propose, write };
+
+// `velocity-cli trace`: the last reports of `run --trace`.
+struct TraceArguments {
+  std::string task;  // A label; "" is all.
+  Fix fix = Fix::no;
+  OutputFormat format = OutputFormat::text;
+};
+
 struct CleanArguments {};
 
 struct PruneArguments {
@@ -137,7 +149,7 @@ struct CompletionArguments {
 using Arguments =
     std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments, CleanArguments,
                  GcArguments, PruneArguments, VersionArguments, CompletionArguments, WhyArguments,
-                 GraphArguments, ListArguments, LogsArguments, StatsArguments, DoctorArguments,
+                 TraceArguments, GraphArguments, ListArguments, LogsArguments, StatsArguments, DoctorArguments,
                  ConfigArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.

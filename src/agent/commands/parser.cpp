@@ -59,6 +59,13 @@ Examples:
   velocity-cli plan build --json | jq '.tasks[] | select(.state == "miss") | .task'
 )";
 
+constexpr const char* kTraceFooter = R"(
+Examples:
+  velocity-cli run build --trace    execute, and watch which files every task reads and writes
+  velocity-cli trace web#build      what it did that its definition does not say
+  velocity-cli trace --fix          what to add to velocity.yml; with --write, add it
+)";
+
 template <class Value>
 using Words = std::vector<std::pair<std::string, Value>>;
 
@@ -78,6 +85,9 @@ struct Raw {
   std::string max_size;
   std::string max_age;
   bool dry_run = false;
+  bool trace = false;
+  bool fix = false;
+  bool write = false;
 };
 
 const Words<RemoteUse>& remote_words() {
@@ -119,6 +129,7 @@ class Definition {
     explain_.add_to(app_, [this](CLI::App& command, SelectionArguments& selection) {
       add_selection(command, selection);
     });
+    add_trace();
     add_others();
   }
 
@@ -133,6 +144,7 @@ class Definition {
         return fail(Errc::invalid, "--last-failed chooses the tasks: name none");
       }
       VC_CHECK(finish(run_arguments_, std::move(pass_through)));
+      run_arguments_.tracing = raw_.trace ? Tracing::on : Tracing::off;
       return run_arguments_;
     }
     if (watch_->parsed()) {
@@ -163,6 +175,11 @@ class Definition {
       prune_arguments_.force = raw_.force ? Force::yes : Force::no;
       prune_arguments_.format = format();
       return prune_arguments_;
+    }
+    if (trace_->parsed()) {
+      trace_arguments_.fix = raw_.write ? Fix::write : (raw_.fix ? Fix::propose : Fix::no);
+      trace_arguments_.format = format();
+      return trace_arguments_;
     }
     if (clean_->parsed()) {
       return CleanArguments{};
@@ -287,6 +304,19 @@ class Definition {
     run_->add_flag("--last-failed", run_arguments_.last_failed,
                    "Only what failed in the last run here, and what it needs");
     run_->get_option("tasks")->required(false);
+    run_->add_flag(
+        "--trace", raw_.trace,
+        "Report files that tasks read or write and do not declare; uses no cached result");
+  }
+
+  void add_trace() {
+    trace_ = app_.add_subcommand("trace", "Show what run --trace found, and what to declare");
+    trace_->footer(kTraceFooter);
+    trace_->add_option("task", trace_arguments_.task, "web#build; all that were traced by default")
+        ->type_name("");
+    auto* fix = trace_->add_flag("--fix", raw_.fix, "Propose inputs, outputs and dependencies");
+    trace_->add_flag("--write", raw_.write, "With --fix: write them into velocity.yml")->needs(fix);
+    trace_->add_flag("--json", raw_.json, "As JSON");
   }
 
   void add_watch() {
@@ -384,7 +414,7 @@ class Definition {
     if (selection.remote_use == RemoteUse::off) {
       selection.remote = TierAccess::none;
     }
-    selection.reuse = raw_.force ? Reuse::forbidden : Reuse::allowed;
+    selection.reuse = raw_.force || raw_.trace ? Reuse::forbidden : Reuse::allowed;
     selection.verification = raw_.verify_outputs ? Verification::content : Verification::stamps;
     selection.format = format();
     return {};
@@ -394,6 +424,7 @@ class Definition {
   CLI::App* run_ = nullptr;
   CLI::App* watch_ = nullptr;
   CLI::App* plan_ = nullptr;
+  CLI::App* trace_ = nullptr;
   CLI::App* init_ = nullptr;
   CLI::App* clean_ = nullptr;
   CLI::App* gc_ = nullptr;
@@ -405,6 +436,7 @@ class Definition {
   RunArguments run_arguments_;
   WatchArguments watch_arguments_;
   PlanArguments plan_arguments_;
+  TraceArguments trace_arguments_;
   CompletionArguments completion_arguments_;
   PruneArguments prune_arguments_;
 };

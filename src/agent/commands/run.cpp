@@ -9,6 +9,7 @@
 #include "agent/reaper.hpp"
 #include "agent/signal_watch.hpp"
 #include "agent/summary.hpp"
+#include "agent/trace/run_trace.hpp"
 
 #include <fmt/core.h>
 
@@ -131,6 +132,10 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
   const std::vector<bool> in_place = tasks_in_place(lookups);
   RunOutcome outcome;
+  std::optional<RunTrace> trace;
+  if (arguments.tracing == Tracing::on) {
+    run.trace = &trace.emplace(run);
+  }
   {
     const Profile::Span span = profiled(context.profile, "run tasks");
     Executor executor(run, round.processes, std::move(lookups.tasks));
@@ -146,7 +151,9 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
 
   const Summary summary = summary_of(run, outcome.reports, round.start);
   tell_about_uploads(outcome.transfers, round.progress);
-  round.progress.end(render(summary));
+  round.progress.end((trace ? trace->summary() + "\n" : "") + render(summary));
+  run.trace = nullptr;
+  trace.reset();
   int code = exit_code_of(outcome);
   if (const std::string broken = round.session.broken_requirement();
       code == to_int(ExitCode::ok) && !broken.empty()) {

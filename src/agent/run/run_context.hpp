@@ -21,6 +21,7 @@
 namespace vc::agent {
 
 class PersistentTasks;
+class RunTrace;  // trace/run_trace.hpp
 
 // `--force` reads no result and still writes them.
 enum class Reuse { allowed, forbidden };
@@ -69,6 +70,7 @@ struct RunContext {
   PersistentTasks* persistent = nullptr;  // Those that outlive the run; null: none do.
   // Why a task misses, for people. Safe for concurrent use; empty: nothing is said.
   std::function<std::string(TaskId)> miss_reason;
+  RunTrace* trace = nullptr;  // With `--trace`.
 
   const TaskNode& node(TaskId task) const { return graph.tasks[task]; }
 

@@ -3,6 +3,7 @@
 #include "agent/exit_code.hpp"
 #include "agent/quantities.hpp"
 #include "agent/run/exit_reason.hpp"
+#include "agent/trace/run_trace.hpp"
 
 #include <fmt/core.h>
 
@@ -227,7 +228,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   if (reason.empty() && place == Place::never_cached) {
     reason = "cache: false";
   } else if (reason.empty() && context_.options.reuse == Reuse::forbidden) {
-    reason = "--force";
+    reason = context_.trace == nullptr ? "--force" : "--trace";
   } else if (reason.empty() && context_.miss_reason) {
     reason = context_.miss_reason(task);
   }
@@ -321,6 +322,9 @@ Result<void> TaskRunner::make_room(TaskId task) const {
 Result<ProcessExit> TaskRunner::run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms) {
   const TaskNode& node = context_.node(task);
   ScriptProcesses command = command_.processes_of(task);
+  for (ProcessSpec& process : command.processes) {
+    process.tracer = context_.trace == nullptr ? nullptr : &context_.trace->tracer_of(task);
+  }
 
   const SteadyTime start = context_.clock.steady_now();
   auto exit = command_.run(
