@@ -1,5 +1,6 @@
 #include "agent/commands/trace.hpp"
 
+#include "agent/commands/trace_fix.hpp"
 #include "agent/config.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/trace/trace_report.hpp"
@@ -73,6 +74,9 @@ int run_trace(const TraceArguments& arguments, CommandContext& context) {
   if (reports->empty()) {
     return usage_failure(context, "nothing was traced yet",
                          "trace tasks with `velocity-cli run TASK --trace`");
+  }
+  if (arguments.fix != Fix::no) {
+    return fix_definitions(*reports, *file, arguments, context);
   }
   if (arguments.format == OutputFormat::json) {
     print_json(*reports, context.out);

@@ -36,11 +36,11 @@ class GitRepository {
   // above it applies: else all that is in it would count for nothing, and no edit would ever be
   // seen. Not safe for concurrent use.
   Result<std::shared_ptr<const IgnoreScope>> scope_around(const std::string& directory);
+  // The same with its own .gitignore.
+  Result<std::shared_ptr<const IgnoreScope>> scope_inside(const std::string& directory);
 
  private:
   Result<void> read_git_directory(const fs::path& git_directory);
-  // The same with its own .gitignore.
-  Result<std::shared_ptr<const IgnoreScope>> scope_inside(const std::string& directory);
 
   fs::path top_;
   std::string prefix_;

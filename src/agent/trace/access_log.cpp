@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <utility>
 
@@ -174,7 +175,7 @@ AccessLog::State AccessLog::state_of(const std::string& path, Links links) const
   struct stat status{};
   if (::fstatat(AT_FDCWD, path.c_str(), &status, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) !=
       0) {
-    return State::absent;
+    return errno == ENAMETOOLONG ? State::unknown : State::absent;
   }
   return S_ISDIR(status.st_mode)   ? State::directory
          : S_ISLNK(status.st_mode) ? State::link

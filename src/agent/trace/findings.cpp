@@ -113,7 +113,7 @@ class Classifier {
 
   void classify_reading(const Access& access) {
     if (access.touches.has(Touch::listed) && !coverage_.is_listing_covered(access.path)) {
-      add(FindingKind::listed, access.path + "/");
+      add(FindingKind::listed, access.path.empty() ? "./" : access.path + "/");
     }
     if (access.is_directory && access.exists_after) {
       return;  // That a directory exists follows from what is in it.

@@ -29,6 +29,7 @@ std::optional<FindingKind> finding_kind_of(std::string_view name);
 struct Finding {
   FindingKind kind = FindingKind::read;
   std::string path;         // Relative to the root; ends in '/' when it stands for all below it.
+                            // "./" is the root.
   std::uint64_t count = 1;  // Paths it stands for.
   std::string task;         // dependency_output: the label of the task that makes it.
   std::string created;      // written: the topmost directory on its way that the task made, or "".

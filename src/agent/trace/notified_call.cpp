@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -19,6 +20,21 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;  // Smaller than real pages does no harm.
 constexpr std::string_view kDeleted = " (deleted)";
+
+// Without `.` and empty names. A relative path may have almost PATH_MAX bytes; the absolute one has
+// to be short enough for us.
+std::string without_dots(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (!name.empty() && name != ".") {
+      out.append("/").append(name);
+    }
+  }
+  return out;
+}
 
 // A process that waits in a call, by the number of the thread that made it.
 class WaitingProcess {
@@ -90,7 +106,11 @@ class WaitingProcess {
     if (!base) {
       return std::nullopt;
     }
-    return base->empty() ? "" : *base + "/" + *path;
+    if (base->empty()) {
+      return "";
+    }
+    std::string joined = *base + "/" + *path;
+    return joined.size() < PATH_MAX ? joined : without_dots(joined);
   }
 
  private:

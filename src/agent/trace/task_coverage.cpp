@@ -89,7 +89,7 @@ bool WorkspaceCoverage::is_ignored(const std::string& path) const {
   for (std::size_t end = std::min(from_top.find('/'), from_top.size());;
        end = std::min(from_top.find('/', end + 1), from_top.size())) {
     const std::string part = from_top.substr(0, end);
-    const auto scope = repository_->scope_around(part);
+    const auto scope = repository_->scope_inside(std::string(parent_of_path(part)));
     const FileKind kind = end == from_top.size() ? FileKind::regular : FileKind::directory;
     if (scope && agent::is_ignored(scope->get(), part, kind)) {
       return true;

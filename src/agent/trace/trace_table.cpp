@@ -51,8 +51,8 @@ std::string trace_table(const TraceReport& report, std::size_t lines_max) {
   const std::size_t shown = count <= lines_max ? count : lines_max - 1;
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = report.findings[i];
-    out += fmt::format("  {:<8} {}{}\n", text_of(finding.kind).word,
-                       finding.path == "/" ? "./" : printable(finding.path), remark_on(finding));
+    out += fmt::format("  {:<8} {}{}\n", text_of(finding.kind).word, printable(finding.path),
+                       remark_on(finding));
   }
   if (count + report.left_out > shown) {
     out += fmt::format("  ... and {} more: velocity-cli trace {}\n",
