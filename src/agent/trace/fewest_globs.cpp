@@ -115,7 +115,7 @@ std::vector<std::string> fewest_globs(const std::vector<std::string>& paths, Gro
       const std::size_t star = wide.ends_with("/**") ? 2 : (wide.ends_with("/*") ? 1 : 0);
       const std::string_view prefix = std::string_view(wide).substr(0, wide.size() - star);
       return star > 0 && wide != pattern && pattern.starts_with(prefix) &&
-             (star == 2 || !pattern.substr(prefix.size()).contains('/'));
+             (star == 2 || pattern.find_first_of("*/", prefix.size()) == std::string::npos);
     });
   });
   return out;

@@ -57,6 +57,28 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   return std::nullopt;
 }
 
+// Where the `]` of a one-line list stands, when only a comment follows it.
+std::optional<std::size_t> end_of_list(std::string_view line) {
+  const std::size_t open = line.find('[');
+  char quote = 0;
+  for (std::size_t i = line.find(':'); i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != 0) {
+      i += quote == '"' && c == '\\' ? 1 : 0;
+      quote = c == quote ? 0 : quote;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '[' && i != open) {
+      return std::nullopt;
+    } else if (c == ']') {
+      return open < i && is_blank_or_comment(line.substr(i + 1)) ? std::optional(i) : std::nullopt;
+    } else if (i > line.find(':') && i < open && c != ' ') {
+      return std::nullopt;  // An anchor or a tag.
+    }
+  }
+  return std::nullopt;
+}
+
 class YamlEdit {
  public:
   YamlEdit(std::string_view text, const YamlAddition& addition)
@@ -144,16 +166,16 @@ class YamlEdit {
     if (value.empty()) {
       return add_to_block(line);
     }
-    if (!value.starts_with('[') || !value.ends_with(']')) {
+    const auto close = end_of_list(lines_[line]);
+    if (!close) {
       return false;
     }
-    const std::size_t close = lines_[line].rfind(']');
-    const bool is_empty = value.find_first_not_of("[] ") == std::string_view::npos;
+    const bool is_empty = value.find_first_not_of("[ ") == value.find(']');
     std::string added;
     for (const std::string& item : addition_.items) {
       added += (is_empty && added.empty() ? "" : ", ") + quoted(item);
     }
-    lines_[line].insert(close, added);
+    lines_[line].insert(*close, added);
     return true;
   }
 
