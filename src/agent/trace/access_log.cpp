@@ -111,10 +111,9 @@ void AccessLog::note_look(const std::string& path, Links links, Touch when_there
   const State before = state_of(path, links);
   if (before == State::absent) {
     touch(path, Touch::missed, before, links);
-  } else if (before == State::directory && when_there != Touch::written) {
-    touch(path, Touch::looked, before, links);
-  } else if (when_there == Touch::read && links == Links::keep && before == State::file) {
-    touch(path, Touch::looked, before, links);  // readlink(2) of what is none.
+  } else if ((before == State::directory && when_there != Touch::written) ||
+             (before == State::file && when_there == Touch::read && links == Links::keep)) {
+    touch(path, Touch::looked, before, links);  // The second is readlink(2) of what is none.
   } else {
     touch(path, when_there, before, links);
   }

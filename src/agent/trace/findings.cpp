@@ -36,17 +36,8 @@ class Classifier {
   Classifier(const std::vector<Access>& accesses, const Coverage& coverage)
       : accesses_(accesses), coverage_(coverage) {
     for (const Access& access : accesses) {
-      const bool is_new = access.touches.has(Touch::written) && !access.existed_before;
-      if (is_new && access.is_directory) {
-        own_directories_.insert(access.path);
-      }
-      if (is_new && access.exists_after) {
-        for (std::string above = parent_directory(access.path); !above.empty();
-             above = parent_directory(above)) {
-          if (!filled_.insert(above).second) {
-            break;
-          }
-        }
+      if (access.touches.has(Touch::written) && !access.existed_before) {
+        note_new(access);
       }
     }
   }
@@ -56,6 +47,7 @@ class Classifier {
       classify(access);
     }
     std::vector<Finding> out;
+    out.reserve(findings_.size());
     for (auto& [key, finding] : findings_) {
       out.push_back(std::move(finding));
     }
@@ -63,6 +55,16 @@ class Classifier {
   }
 
  private:
+  void note_new(const Access& access) {
+    if (access.is_directory) {
+      own_directories_.insert(access.path);
+    }
+    std::string above = access.exists_after ? parent_directory(access.path) : "";
+    while (!above.empty() && filled_.insert(above).second) {
+      above = parent_directory(above);
+    }
+  }
+
   void classify(const Access& access) {
     const auto has = [&](Touch touch) { return access.touches.has(touch); };
     if (access.path == ".velocity" || access.path.starts_with(".velocity/")) {

@@ -117,11 +117,11 @@ class WaitingProcess {
   pid_t thread_;
 };
 
-std::uint64_t argument(const seccomp_notif& notification, std::int8_t index) {
+std::uint64_t argument(const seccomp_notif& notification, int index) {
   return notification.data.args[static_cast<std::size_t>(index)];
 }
 
-int descriptor_of(const seccomp_notif& notification, std::int8_t index) {
+int descriptor_of(const seccomp_notif& notification, int index) {
   return index == TracedCall::kNone ? AT_FDCWD : static_cast<int>(argument(notification, index));
 }
 

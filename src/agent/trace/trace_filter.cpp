@@ -39,7 +39,7 @@ constexpr std::uint16_t kReturn = BPF_RET | BPF_K;
 constexpr std::uint16_t kJumpIfEqual = BPF_JMP | BPF_JEQ | BPF_K;
 
 // Both supported architectures are little-endian: the low half of an argument comes first.
-constexpr std::uint32_t offset_of_argument(std::int8_t index) {
+constexpr std::uint32_t offset_of_argument(int index) {
   return static_cast<std::uint32_t>(offsetof(seccomp_data, args) +
                                     static_cast<std::size_t>(index) * sizeof(std::uint64_t));
 }

@@ -10,9 +10,10 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::int8_t kNo = TracedCall::kNone;
+constexpr int kNo = TracedCall::kNone;
 
 // Architectures newer than x86-64 have only the calls that take a directory.
+// NOLINTBEGIN(modernize-use-designated-initializers): a table is read in columns.
 constexpr TracedCall kCalls[] = {
 #ifdef SYS_open
     {SYS_open, CallKind::open, kNo, 0, 1},
@@ -61,6 +62,7 @@ constexpr TracedCall kCalls[] = {
     {SYS_truncate, CallKind::change, kNo, 0},
     {SYS_utimensat, CallKind::change, 0, 1},
 };
+// NOLINTEND(modernize-use-designated-initializers)
 
 // No call of the table has a larger number.
 constexpr int kNumbers = 512;

@@ -28,16 +28,16 @@ enum class CallKind : std::uint8_t {
 };
 
 struct TracedCall {
-  static constexpr std::int8_t kNone = -1;
+  static constexpr int kNone = -1;
 
   int number = 0;
   CallKind kind = CallKind::open;
   // Indices of arguments. `directory` is kNone for calls without one: the current directory.
-  std::int8_t directory = kNone;
-  std::int8_t path = 0;
-  std::int8_t flags = kNone;  // AT_* flags; those of open; the struct of openat2.
-  std::int8_t second_directory = kNone;
-  std::int8_t second_path = kNone;
+  int directory = kNone;
+  int path = 0;
+  int flags = kNone;  // AT_* flags; those of open; the struct of openat2.
+  int second_directory = kNone;
+  int second_path = kNone;
 };
 
 // Of the architecture this was compiled for.

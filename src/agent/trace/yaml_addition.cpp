@@ -57,23 +57,24 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   return std::nullopt;
 }
 
-// Where the `]` of a one-line list stands, when only a comment follows it.
-std::optional<std::size_t> end_of_list(std::string_view line) {
-  const std::size_t open = line.find('[');
+// Where the `]` of a one-line list stands, when only a comment follows it and nothing but the key
+// is before it.
+std::optional<std::size_t> end_of_list(std::string_view line, std::size_t open) {
   char quote = 0;
-  for (std::size_t i = line.find(':'); i < line.size(); ++i) {
+  for (std::size_t i = open + 1; i < line.size(); ++i) {
     const char c = line[i];
-    if (quote != 0) {
-      i += quote == '"' && c == '\\' ? 1 : 0;
-      quote = c == quote ? 0 : quote;
+    if (quote == '"' && c == '\\') {
+      ++i;
+    } else if (quote != 0) {
+      if (c == quote) {
+        quote = 0;
+      }
     } else if (c == '"' || c == '\'') {
       quote = c;
-    } else if (c == '[' && i != open) {
-      return std::nullopt;
     } else if (c == ']') {
-      return open < i && is_blank_or_comment(line.substr(i + 1)) ? std::optional(i) : std::nullopt;
-    } else if (i > line.find(':') && i < open && c != ' ') {
-      return std::nullopt;  // An anchor or a tag.
+      return is_blank_or_comment(line.substr(i + 1)) ? std::optional(i) : std::nullopt;
+    } else if (c == '[' || c == '{') {
+      return std::nullopt;
     }
   }
   return std::nullopt;
@@ -166,11 +167,12 @@ class YamlEdit {
     if (value.empty()) {
       return add_to_block(line);
     }
-    const auto close = end_of_list(lines_[line]);
+    const auto open = static_cast<std::size_t>(value.data() - lines_[line].data());
+    const auto close = value.starts_with('[') ? end_of_list(lines_[line], open) : std::nullopt;
     if (!close) {
       return false;
     }
-    const bool is_empty = value.find_first_not_of("[ ") == value.find(']');
+    const bool is_empty = lines_[line].find_first_not_of(' ', open + 1) == *close;
     std::string added;
     for (const std::string& item : addition_.items) {
       added += (is_empty && added.empty() ? "" : ", ") + quoted(item);
