@@ -221,10 +221,10 @@ void Executor::work() {
     lock.unlock();
     TaskLookup& lookup = lookups_[*task];
     const bool is_cached = is_hit(lookup.place) && !lookup.is_refused;
-    TaskReport report = is_cached ? runner_.restore(*task, lookup, stop_.get_token())
-                                  : runner_.run(*task, lookup, stop_.get_token());
-    if (context_.trace != nullptr) {
-      context_.trace->finish(*task, report.result);
+    std::optional<TaskReport> report = is_cached ? runner_.restore(*task, lookup, stop_.get_token())
+                                                 : runner_.run(*task, lookup, stop_.get_token());
+    if (context_.trace != nullptr && report) {
+      context_.trace->finish(*task, report->result);
     }
     settle(*task, std::move(report));
     lock.lock();
