@@ -48,6 +48,11 @@ std::string joined(std::string_view directory, std::string_view rest) {
   return (directory.empty() ? "" : escaped_for_glob(directory) + "/") + std::string(rest);
 }
 
+// What `*` may stand for, itself a pattern or not.
+bool is_name(std::string_view rest) {
+  return rest != "**" && !rest.contains('/');
+}
+
 // Files that share their first directory, or have none.
 class GroupedFiles {
  public:
@@ -115,7 +120,7 @@ std::vector<std::string> fewest_globs(const std::vector<std::string>& paths, Gro
       const std::size_t star = wide.ends_with("/**") ? 2 : (wide.ends_with("/*") ? 1 : 0);
       const std::string_view prefix = std::string_view(wide).substr(0, wide.size() - star);
       return star > 0 && wide != pattern && pattern.starts_with(prefix) &&
-             (star == 2 || pattern.find_first_of("*/", prefix.size()) == std::string::npos);
+             (star == 2 || is_name(std::string_view(pattern).substr(prefix.size())));
     });
   });
   return out;

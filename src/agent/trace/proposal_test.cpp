@@ -30,6 +30,7 @@ TEST(FewestGlobs, MixedKindsBecomeADirectoryOnlyWhereThatMayBe) {
 
 TEST(FewestGlobs, AWiderPatternIsEnough) {
   EXPECT_EQ(fewest_globs({"d/", "d/a", "d/x/b"}, Grouping::by_directory), (Words{"d/*", "d/x/b"}));
+  EXPECT_EQ(fewest_globs({"d/", "d/1.c", "d/2.c", "d/3.c"}, Grouping::by_directory), Words{"d/*"});
   EXPECT_EQ(fewest_globs({"d/", "d/a.c", "d/b.h", "d/c"}, Grouping::by_directory), Words{"d/**"});
 }
 
