@@ -149,8 +149,8 @@ struct CompletionArguments {
 using Arguments =
     std::variant<RunArguments, WatchArguments, PlanArguments, InitArguments, CleanArguments,
                  GcArguments, PruneArguments, VersionArguments, CompletionArguments, WhyArguments,
-                 TraceArguments, GraphArguments, ListArguments, LogsArguments, StatsArguments, DoctorArguments,
-                 ConfigArguments>;
+                 TraceArguments, GraphArguments, ListArguments, LogsArguments, StatsArguments,
+                 DoctorArguments, ConfigArguments>;
 
 // "local:rw,remote:r". Tiers that are not named are off. Errc::invalid says what is wrong.
 Result<void> parse_cache_access(std::string_view text, SelectionArguments& into);

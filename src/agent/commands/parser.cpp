@@ -282,9 +282,10 @@ class Definition {
         .add_option("--concurrency", raw_.concurrency,
                     "Tasks at once; by default one per usable processor, at least 2")
         ->type_name("N|N%");
-    command.add_flag("--continue{dependencies-successful}", raw_.keep_going,
-                     "After a failure, run everything that does not depend on it; --continue=always "
-                     "runs that too, --continue=never (the default) starts nothing new");
+    command.add_flag(
+        "--continue{dependencies-successful}", raw_.keep_going,
+        "After a failure, run everything that does not depend on it; --continue=always "
+        "runs that too, --continue=never (the default) starts nothing new");
     add_choice(command, "--output-logs", arguments.logs, log_words(),
                "Which logs of tasks to print");
   }
