@@ -1,7 +1,7 @@
 #include "agent/commands/doctor.hpp"
 
 #include "agent/commands/agent_options.hpp"
-#include "agent/doctor/finding.hpp"
+#include "agent/doctor/diagnosis.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/output_path.hpp"
 #include "wire/json_writer.hpp"
@@ -15,70 +15,70 @@ namespace vc::agent {
 
 namespace {
 
-void add(std::vector<Finding>& findings, std::vector<Finding> more) {
-  std::ranges::move(more, std::back_inserter(findings));
+void add(std::vector<Diagnosis>& diagnoses, std::vector<Diagnosis> more) {
+  std::ranges::move(more, std::back_inserter(diagnoses));
 }
 
-Finding wrong(std::string_view subject, const Diagnostics& diagnostics) {
+Diagnosis wrong(std::string_view subject, const Diagnostics& diagnostics) {
   return {.health = Health::fail,
           .subject = std::string(subject),
           .text = diagnostics.empty() ? "" : diagnostics.front().message,
           .remedy = "velocity-cli ls shows every mistake with its place"};
 }
 
-void examine_workspace(std::vector<Finding>& findings, const fs::path& file,
+void examine_workspace(std::vector<Diagnosis>& diagnoses, const fs::path& file,
                        const AgentOptions& options, CommandContext& context) {
   const auto config = load_config(file, context.environment);
   if (!config) {
-    findings.push_back(wrong("configuration", config.error()));
+    diagnoses.push_back(wrong("configuration", config.error()));
     return;
   }
-  findings.push_back({.subject = "configuration",
-                      .text = fmt::format("{}, {} task{}", file.string(), config->pipeline.size(),
-                                          config->pipeline.size() == 1 ? "" : "s")});
+  diagnoses.push_back({.subject = "configuration",
+                       .text = fmt::format("{}, {} task{}", file.string(), config->pipeline.size(),
+                                           config->pipeline.size() == 1 ? "" : "s")});
   const auto workspace = discover_workspace(*config);
   if (workspace) {
-    findings.push_back(
+    diagnoses.push_back(
         {.health = workspace->warnings.empty() ? Health::ok : Health::warn,
          .subject = "workspace",
          .text = fmt::format(
              "{} packages{}", workspace->packages.size(),
              workspace->warnings.empty() ? "" : "; " + workspace->warnings.front().message),
          .remedy = workspace->warnings.empty() ? "" : workspace->warnings.front().help});
-    add(findings, examine_programs(*workspace, context.environment));
+    add(diagnoses, examine_programs(*workspace, context.environment));
   } else {
-    findings.push_back(wrong("workspace", workspace.error()));
+    diagnoses.push_back(wrong("workspace", workspace.error()));
   }
-  add(findings, examine_repository(config->root));
-  findings.push_back(examine_local_cache(options.cache_directory.empty()
-                                             ? config->root / ".velocity" / "cache"
-                                             : options.cache_directory));
-  add(findings, examine_remote(config->remote, context));
+  add(diagnoses, examine_repository(config->root));
+  diagnoses.push_back(examine_local_cache(options.cache_directory.empty()
+                                              ? config->root / ".velocity" / "cache"
+                                              : options.cache_directory));
+  add(diagnoses, examine_remote(config->remote, context));
 }
 
-std::vector<Finding> examine(CommandContext& context) {
-  std::vector<Finding> findings;
-  findings.push_back({.subject = "velocity-cli", .text = VC_VERSION});
+std::vector<Diagnosis> examine(CommandContext& context) {
+  std::vector<Diagnosis> diagnoses;
+  diagnoses.push_back({.subject = "velocity-cli", .text = VC_VERSION});
   const auto options = read_agent_options(context.environment, context.directory);
   if (!options) {
-    findings.push_back({.health = Health::fail,
-                        .subject = "environment",
-                        .text = options.error().message,
-                        .remedy = options.error().hint});
+    diagnoses.push_back({.health = Health::fail,
+                         .subject = "environment",
+                         .text = options.error().message,
+                         .remedy = options.error().hint});
   } else if (const auto file = find_config(context.directory)) {
-    examine_workspace(findings, *file, *options, context);
+    examine_workspace(diagnoses, *file, *options, context);
   } else {
-    findings.push_back(
+    diagnoses.push_back(
         {.health = Health::fail,
          .subject = "configuration",
          .text = fmt::format("no velocity.yml in {} or above", context.directory.string()),
          .remedy = "velocity-cli init"});
   }
-  add(findings, examine_kernel());
-  return findings;
+  add(diagnoses, examine_kernel());
+  return diagnoses;
 }
 
-std::string findings_json(const std::vector<Finding>& findings, bool is_healthy) {
+std::string diagnoses_json(const std::vector<Diagnosis>& diagnoses, bool is_healthy) {
   std::string out;
   wire::JsonWriter json(out);
   json.open('{');
@@ -86,12 +86,12 @@ std::string findings_json(const std::vector<Finding>& findings, bool is_healthy)
   json.boolean(is_healthy);
   json.name("findings");
   json.open('[');
-  for (const Finding& finding : findings) {
+  for (const Diagnosis& diagnosis : diagnoses) {
     json.open('{');
-    json.member("health", name_of(finding.health));
-    json.member("subject", finding.subject);
-    json.member("text", finding.text);
-    json.member("remedy", finding.remedy);
+    json.member("health", name_of(diagnosis.health));
+    json.member("subject", diagnosis.subject);
+    json.member("text", diagnosis.text);
+    json.member("remedy", diagnosis.remedy);
     json.close('}');
   }
   json.close(']');
@@ -102,17 +102,17 @@ std::string findings_json(const std::vector<Finding>& findings, bool is_healthy)
 }  // namespace
 
 int run_doctor(const DoctorArguments& arguments, CommandContext& context) {
-  const std::vector<Finding> findings = examine(context);
+  const std::vector<Diagnosis> diagnoses = examine(context);
   const bool is_healthy = std::ranges::none_of(
-      findings, [](const Finding& finding) { return finding.health == Health::fail; });
+      diagnoses, [](const Diagnosis& diagnosis) { return diagnosis.health == Health::fail; });
   if (arguments.format == OutputFormat::json) {
-    context.out << findings_json(findings, is_healthy);
+    context.out << diagnoses_json(diagnoses, is_healthy);
   } else {
-    for (const Finding& finding : findings) {
-      context.out << fmt::format("{:<4}  {:<13}  {}\n", name_of(finding.health), finding.subject,
-                                 printable(finding.text));
-      if (!finding.remedy.empty()) {
-        context.out << fmt::format("{:21}help: {}\n", "", finding.remedy);
+    for (const Diagnosis& diagnosis : diagnoses) {
+      context.out << fmt::format("{:<4}  {:<13}  {}\n", name_of(diagnosis.health),
+                                 diagnosis.subject, printable(diagnosis.text));
+      if (!diagnosis.remedy.empty()) {
+        context.out << fmt::format("{:21}help: {}\n", "", diagnosis.remedy);
       }
     }
   }

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::string error_of(std::string_view text) {
+std::string refusal_of(std::string_view text) {
   const SourceText source("turbo.json", text);
   const auto document = parse_json_document(source);
   return document ? "accepted" : render(document.error());
@@ -55,10 +55,10 @@ TEST(JsonDocumentTest, CommentsAndTrailingCommasAreAccepted) {
 
 TEST(JsonDocumentTest, EscapesAreDecoded) {
   EXPECT_EQ(dump(R"("a\"\\\/\n\u00e9\uD83D\ude00")"), "'a\"\\/\n\u00e9\U0001F600'");
-  EXPECT_THAT(error_of(R"("\uD83D")"), HasSubstr("an escape that is no character"));
-  EXPECT_THAT(error_of(R"("\uD83D\u0041")"), HasSubstr("half of a surrogate pair"));
-  EXPECT_THAT(error_of(R"("\u0000")"), HasSubstr("an escape that is no character"));
-  EXPECT_THAT(error_of(R"("\q")"), HasSubstr("an unknown escape"));
+  EXPECT_THAT(refusal_of(R"("\uD83D")"), HasSubstr("an escape that is no character"));
+  EXPECT_THAT(refusal_of(R"("\uD83D\u0041")"), HasSubstr("half of a surrogate pair"));
+  EXPECT_THAT(refusal_of(R"("\u0000")"), HasSubstr("an escape that is no character"));
+  EXPECT_THAT(refusal_of(R"("\q")"), HasSubstr("an unknown escape"));
 }
 
 TEST(JsonDocumentTest, EqualKeysAreBothKept) {
@@ -66,40 +66,40 @@ TEST(JsonDocumentTest, EqualKeysAreBothKept) {
 }
 
 TEST(JsonDocumentTest, MistakesStandWhereTheyAre) {
-  EXPECT_EQ(error_of("{\n  \"a\": {,}\n}\n"),
+  EXPECT_EQ(refusal_of("{\n  \"a\": {,}\n}\n"),
             "turbo.json:2:9: error[VC0201]: not valid JSON: a key or '}' is expected\n"
             "    2 |   \"a\": {,}\n"
             "      |         ^\n"
             "help: keys stand in double quotes\n");
-  EXPECT_THAT(error_of("{\"a\" 1}"), StartsWith("turbo.json:1:6: error[VC0201]"));
-  EXPECT_THAT(error_of("[1 2]"), StartsWith("turbo.json:1:4: error[VC0201]"));
-  EXPECT_THAT(error_of("{\"a\": [}"), StartsWith("turbo.json:1:8: error[VC0201]"));
-  EXPECT_THAT(error_of("{} x"), HasSubstr("something follows the end"));
-  EXPECT_THAT(error_of("{'a': 1}"), HasSubstr("a key or '}' is expected"));
-  EXPECT_THAT(error_of("{\"a\": yes}"), HasSubstr("a value is expected"));
-  EXPECT_THAT(error_of("[01]"), HasSubstr("a value is expected"));
-  EXPECT_THAT(error_of("[.5]"), HasSubstr("a value is expected"));
-  EXPECT_THAT(error_of("\"open"), HasSubstr("a text is not closed"));
-  EXPECT_THAT(error_of("\"a\nb\""), HasSubstr("a text is not closed on its line"));
-  EXPECT_THAT(error_of("/* open"), HasSubstr("a comment is not closed"));
-  EXPECT_THAT(error_of(""), HasSubstr("the file ends where a value is expected"));
-  EXPECT_THAT(error_of("{"), HasSubstr("a key or '}' is expected"));
-  EXPECT_THAT(error_of("\"\xff\""), HasSubstr("VC0103"));
+  EXPECT_THAT(refusal_of("{\"a\" 1}"), StartsWith("turbo.json:1:6: error[VC0201]"));
+  EXPECT_THAT(refusal_of("[1 2]"), StartsWith("turbo.json:1:4: error[VC0201]"));
+  EXPECT_THAT(refusal_of("{\"a\": [}"), StartsWith("turbo.json:1:8: error[VC0201]"));
+  EXPECT_THAT(refusal_of("{} x"), HasSubstr("something follows the end"));
+  EXPECT_THAT(refusal_of("{'a': 1}"), HasSubstr("a key or '}' is expected"));
+  EXPECT_THAT(refusal_of("{\"a\": yes}"), HasSubstr("a value is expected"));
+  EXPECT_THAT(refusal_of("[01]"), HasSubstr("a value is expected"));
+  EXPECT_THAT(refusal_of("[.5]"), HasSubstr("a value is expected"));
+  EXPECT_THAT(refusal_of("\"open"), HasSubstr("a text is not closed"));
+  EXPECT_THAT(refusal_of("\"a\nb\""), HasSubstr("a text is not closed on its line"));
+  EXPECT_THAT(refusal_of("/* open"), HasSubstr("a comment is not closed"));
+  EXPECT_THAT(refusal_of(""), HasSubstr("the file ends where a value is expected"));
+  EXPECT_THAT(refusal_of("{"), HasSubstr("a key or '}' is expected"));
+  EXPECT_THAT(refusal_of("\"\xff\""), HasSubstr("VC0103"));
 }
 
 TEST(JsonDocumentTest, DepthAndSizeAreBounded) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  EXPECT_EQ(error_of(nested(kJsonNestingMax)), "accepted");
-  EXPECT_THAT(error_of(nested(kJsonNestingMax + 1)), HasSubstr("nested more than 32 deep"));
-  EXPECT_THAT(error_of(std::string(1 << 20, '[')), HasSubstr("VC0104"));
+  EXPECT_EQ(refusal_of(nested(kJsonNestingMax)), "accepted");
+  EXPECT_THAT(refusal_of(nested(kJsonNestingMax + 1)), HasSubstr("nested more than 32 deep"));
+  EXPECT_THAT(refusal_of(std::string(1 << 20, '[')), HasSubstr("VC0104"));
   std::string many = "[0";
   for (std::size_t i = 2; i < kYamlNodesMax; ++i) {  // And the list itself.
     many += ",0";
   }
-  EXPECT_EQ(error_of(many + "]"), "accepted");
-  EXPECT_THAT(error_of(many + ",0]"), HasSubstr("more than 100000 values"));
+  EXPECT_EQ(refusal_of(many + "]"), "accepted");
+  EXPECT_THAT(refusal_of(many + ",0]"), HasSubstr("more than 100000 values"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "agent/doctor/finding.hpp"
+#include "agent/doctor/diagnosis.hpp"
 #include "agent/quantities.hpp"
 #include "core/text.hpp"
 
@@ -34,8 +34,8 @@ std::optional<fs::path> on_path(std::string_view program, const Environment& env
   return std::nullopt;
 }
 
-Finding program_finding(const std::string& program, std::string_view why,
-                        const Environment& environment) {
+Diagnosis program_diagnosis(const std::string& program, std::string_view why,
+                            const Environment& environment) {
   const auto file = on_path(program, environment);
   if (!file) {
     return {.health = Health::warn,
@@ -60,7 +60,7 @@ std::string_view name_of(Health health) {
   return "ok";
 }
 
-Finding examine_local_cache(const fs::path& directory) {
+Diagnosis examine_local_cache(const fs::path& directory) {
   std::error_code failure;
   fs::path existing = directory;
   while (!fs::exists(existing, failure) && existing.has_parent_path() &&
@@ -87,7 +87,7 @@ Finding examine_local_cache(const fs::path& directory) {
           .text = fmt::format("{}: {} results, {}", directory.string(), files, size_text(bytes))};
 }
 
-std::vector<Finding> examine_repository(const fs::path& root) {
+std::vector<Diagnosis> examine_repository(const fs::path& root) {
   for (fs::path folder = root;; folder = folder.parent_path()) {
     std::error_code failure;
     if (fs::exists(folder / ".git", failure)) {
@@ -110,8 +110,8 @@ std::vector<Finding> examine_repository(const fs::path& root) {
            .remedy = "without one, default inputs are all files that .gitignore does not name"}};
 }
 
-std::vector<Finding> examine_kernel() {
-  std::vector<Finding> out;
+std::vector<Diagnosis> examine_kernel() {
+  std::vector<Diagnosis> out;
   const std::string watches = first_line("/proc/sys/fs/inotify/max_user_watches");
   std::uint64_t number = 0;
   std::from_chars(watches.data(), watches.data() + watches.size(), number);
@@ -133,13 +133,14 @@ std::vector<Finding> examine_kernel() {
   return out;
 }
 
-std::vector<Finding> examine_programs(const Workspace& workspace, const Environment& environment) {
-  std::vector<Finding> out{
-      program_finding("sh", "commands with shell syntax need it", environment)};
+std::vector<Diagnosis> examine_programs(const Workspace& workspace,
+                                        const Environment& environment) {
+  std::vector<Diagnosis> out{
+      program_diagnosis("sh", "commands with shell syntax need it", environment)};
   if (!workspace.package_manager.empty()) {
-    out.push_back(program_finding(workspace.package_manager,
-                                  fmt::format("{} is its lockfile", workspace.lockfile),
-                                  environment));
+    out.push_back(program_diagnosis(workspace.package_manager,
+                                    fmt::format("{} is its lockfile", workspace.lockfile),
+                                    environment));
   }
   return out;
 }

@@ -1,4 +1,4 @@
-#include "agent/doctor/finding.hpp"
+#include "agent/doctor/diagnosis.hpp"
 #include "agent/quantities.hpp"
 #include "agent/remote/gateway.hpp"
 #include "wire/capabilities.hpp"
@@ -31,7 +31,7 @@ std::optional<TimePoint> time_of_date(std::string_view date) {
   return TimePoint(seconds(::timegm(&parts)));
 }
 
-Finding clock_finding(std::string_view date, TimePoint now) {
+Diagnosis clock_diagnosis(std::string_view date, TimePoint now) {
   const auto then = time_of_date(date);
   if (!then) {
     return {.health = Health::warn, .subject = "clock", .text = "the gateway sends no date"};
@@ -48,7 +48,7 @@ Finding clock_finding(std::string_view date, TimePoint now) {
   return {.subject = "clock", .text = text};
 }
 
-Finding rights_finding(const wire::Capabilities& rights) {
+Diagnosis rights_diagnosis(const wire::Capabilities& rights) {
   const std::string text = fmt::format(
       "{}: reads {}, writes {}", rights.subject.empty() ? "this token" : rights.subject,
       rights.read_scopes.empty() ? "nothing"
@@ -63,7 +63,7 @@ Finding rights_finding(const wire::Capabilities& rights) {
   return {.subject = "rights", .text = text};
 }
 
-Finding refused(const RemoteConfig& remote, int status) {
+Diagnosis refused(const RemoteConfig& remote, int status) {
   const bool is_token = status == 401 || status == 403;
   return {.health = Health::fail,
           .subject = "remote",
@@ -76,7 +76,7 @@ Finding refused(const RemoteConfig& remote, int status) {
 
 }  // namespace
 
-std::vector<Finding> examine_remote(const RemoteConfig& remote, CommandContext& context) {
+std::vector<Diagnosis> examine_remote(const RemoteConfig& remote, CommandContext& context) {
   if (!remote.missing_variable.empty()) {
     return {{.health = Health::warn,
              .subject = "remote",
@@ -106,15 +106,15 @@ std::vector<Finding> examine_remote(const RemoteConfig& remote, CommandContext& 
   if (!rights) {
     return {refused(remote, answer->status)};
   }
-  std::vector<Finding> out;
+  std::vector<Diagnosis> out;
   out.push_back({.health = took > kSlowRoundTrip ? Health::warn : Health::ok,
                  .subject = "remote",
                  .text = fmt::format("{} ({}, {}) answers in {} with connecting", remote.url,
                                      rights->server_version, rights->driver,
                                      duration_text(static_cast<std::uint64_t>(took.count()))),
                  .remedy = took > kSlowRoundTrip ? "a gateway nearer by saves more" : ""});
-  out.push_back(rights_finding(*rights));
-  out.push_back(clock_finding(answer->headers.find("Date").value_or(""), context.clock.now()));
+  out.push_back(rights_diagnosis(*rights));
+  out.push_back(clock_diagnosis(answer->headers.find("Date").value_or(""), context.clock.now()));
   return out;
 }
 

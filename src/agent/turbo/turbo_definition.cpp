@@ -11,7 +11,6 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::string_view kExtends = "$TURBO_EXTENDS$";
 constexpr std::string_view kUp = "../";
 
 void merge_list(TurboTexts& list, const TurboTexts& own) {
@@ -19,17 +18,13 @@ void merge_list(TurboTexts& list, const TurboTexts& own) {
     return;
   }
   std::vector<YamlText> result;
-  const bool extends = std::ranges::find(*own, kExtends, &YamlText::text) != own->end();
+  const bool extends = std::ranges::find(*own, kTurboExtends, &YamlText::text) != own->end();
   if (extends && list) {
     result = *list;
   }
   std::ranges::copy_if(*own, std::back_inserter(result),
-                       [](const YamlText& item) { return item.text != kExtends; });
+                       [](const YamlText& item) { return item.text != kTurboExtends; });
   list = std::move(result);
-}
-
-std::string_view without_exclusion(std::string_view text) {
-  return text.substr(text.starts_with('!') ? 1 : 0);
 }
 
 // The pattern as seen from the workspace root; nullopt when it leaves the workspace.
@@ -139,7 +134,7 @@ std::vector<DependencyPattern> dependencies(const TurboTexts& items,
 }
 
 void append_new(std::vector<std::string>& list, const std::string& name) {
-  if (name != kExtends && std::ranges::find(list, name) == list.end()) {
+  if (name != kTurboExtends && std::ranges::find(list, name) == list.end()) {
     list.push_back(name);
   }
 }

@@ -23,6 +23,13 @@ inline constexpr std::array<std::string_view, 2> kTurboFiles{"turbo.json", "turb
 inline constexpr std::string_view kTurboRoot = "//";  // The root, where a package is named.
 inline constexpr std::string_view kTurboDefaultInputs = "$TURBO_DEFAULT$";
 inline constexpr std::string_view kTurboRootPrefix = "$TURBO_ROOT$/";
+// Among the values of a list: those of the definition that this one extends.
+inline constexpr std::string_view kTurboExtends = "$TURBO_EXTENDS$";
+
+// `!web` is about `web`.
+inline std::string_view without_exclusion(std::string_view text) {
+  return text.substr(text.starts_with('!') ? 1 : 0);
+}
 
 using TurboTexts = std::optional<std::vector<YamlText>>;  // nullopt: the key is not there.
 

@@ -14,13 +14,6 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::string_view kExtends = "$TURBO_EXTENDS$";
-
-// `!web` stays; what follows it is looked at.
-std::string_view without_exclusion(std::string_view text) {
-  return text.substr(text.starts_with('!') ? 1 : 0);
-}
-
 class TurboTaskReader {
  public:
   TurboTaskReader(YamlReader& reader, std::set<std::string>& without_effect)
@@ -55,7 +48,8 @@ class TurboTaskReader {
       name.remove_prefix(is_upstream ? 1 : 0);
       const std::size_t hash = name.rfind('#');
       const bool lacks_package = hash == 0 || (is_upstream && hash != std::string_view::npos);
-      const bool is_good = item.text == kExtends || (name.starts_with('$') && name.size() > 1) ||
+      const bool is_good = item.text == kTurboExtends ||
+                           (name.starts_with('$') && name.size() > 1) ||
                            (is_task_name(name.substr(hash + 1)) && !lacks_package);
       if (!is_good) {
         reader_.error(codes::kBadDependency, item.at,
@@ -111,7 +105,7 @@ class TurboTaskReader {
     task_.is_empty = false;
     if (items) {
       std::erase_if(*items, [&](const YamlText& item) {
-        return item.text != kTurboDefaultInputs && item.text != kExtends &&
+        return item.text != kTurboDefaultInputs && item.text != kTurboExtends &&
                !check_turbo_pattern(reader_, item);
       });
     }
@@ -216,7 +210,7 @@ TurboTexts turbo_texts(YamlReader& reader, const YamlEntry& entry) {
 std::vector<std::string> turbo_variables(YamlReader& reader, const YamlEntry& entry) {
   std::vector<std::string> names;
   for (const YamlText& item : turbo_texts(reader, entry).value_or(std::vector<YamlText>())) {
-    if (item.text == kExtends || is_variable_pattern(item.text)) {
+    if (item.text == kTurboExtends || is_variable_pattern(item.text)) {
       names.push_back(item.text);
     } else {
       reader.error(codes::kBadValue, item.at, fmt::format("\"{}\" is not a variable", item.text),

@@ -1,4 +1,4 @@
-// Finding: one thing the doctor looked at, and the examinations that make them.
+// Diagnosis: one thing the doctor looked at, and the examinations that make them.
 #pragma once
 
 #include "agent/commands/command_context.hpp"
@@ -13,7 +13,7 @@ namespace vc::agent {
 
 enum class Health { ok, warn, fail };
 
-struct Finding {
+struct Diagnosis {
   Health health = Health::ok;
   std::string subject;  // "remote"
   std::string text;
@@ -24,13 +24,13 @@ std::string_view name_of(Health health);
 
 // Asks the gateway once: reachable, rights, round trip, clock skew (RFC 9110, Date). Blocks for at
 // most the client's time limit.
-std::vector<Finding> examine_remote(const RemoteConfig& remote, CommandContext& context);
+std::vector<Diagnosis> examine_remote(const RemoteConfig& remote, CommandContext& context);
 // Size, and whether it can be written.
-Finding examine_local_cache(const fs::path& directory);
-std::vector<Finding> examine_repository(const fs::path& root);
+Diagnosis examine_local_cache(const fs::path& directory);
+std::vector<Diagnosis> examine_repository(const fs::path& root);
 // Limits and features of the kernel that `watch` and `run --trace` need.
-std::vector<Finding> examine_kernel();
+std::vector<Diagnosis> examine_kernel();
 // The programs that the workspace's commands are sure to need.
-std::vector<Finding> examine_programs(const Workspace& workspace, const Environment& environment);
+std::vector<Diagnosis> examine_programs(const Workspace& workspace, const Environment& environment);
 
 }  // namespace vc::agent
