@@ -2,6 +2,32 @@
 
 namespace vc::agent {
 
+namespace {
+
+template <class Given>
+void merge_rules(ExecutionRules& rules, const ExecutionRules& own, const Given& given) {
+  if (given(TaskKey::retries)) {
+    rules.retries = own.retries;
+  }
+  if (given(TaskKey::timeout)) {
+    rules.timeout = own.timeout;
+  }
+  if (given(TaskKey::weight)) {
+    rules.weight = own.weight;
+  }
+  if (given(TaskKey::mutex)) {
+    rules.mutex = own.mutex;
+  }
+  if (given(TaskKey::persistent)) {
+    rules.persistent = own.persistent;
+  }
+  if (given(TaskKey::ready_when)) {
+    rules.ready_when = own.ready_when;
+  }
+}
+
+}  // namespace
+
 TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   TaskDefinition task = root;
   const auto given = [&](TaskKey key) {
@@ -50,24 +76,7 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   if (given(TaskKey::description)) {
     task.description = own.description;
   }
-  if (given(TaskKey::retries)) {
-    task.rules.retries = own.rules.retries;
-  }
-  if (given(TaskKey::timeout)) {
-    task.rules.timeout = own.rules.timeout;
-  }
-  if (given(TaskKey::weight)) {
-    task.rules.weight = own.rules.weight;
-  }
-  if (given(TaskKey::mutex)) {
-    task.rules.mutex = own.rules.mutex;
-  }
-  if (given(TaskKey::persistent)) {
-    task.rules.persistent = own.rules.persistent;
-  }
-  if (given(TaskKey::ready_when)) {
-    task.rules.ready_when = own.rules.ready_when;
-  }
+  merge_rules(task.rules, own.rules, given);
   if (given(TaskKey::script_runner)) {
     task.script_runner = own.script_runner;
   }

@@ -39,6 +39,7 @@ void print_json(const std::vector<TraceReport>& reports, std::ostream& out) {
 // Of `name`: the label, or the name of the task when it is traced in one package only.
 std::string help_for_unknown(const std::string& name, const std::vector<TraceReport>& reports) {
   std::vector<std::string> labels;
+  labels.reserve(reports.size());
   for (const TraceReport& report : reports) {
     labels.push_back(report.task);
   }

@@ -40,7 +40,10 @@ class DefinitionFixer {
     const std::size_t hash = report.task.rfind('#');
     const auto package = catalog_.find_package(report.task.substr(0, hash));
     const std::string name = hash == std::string::npos ? "" : report.task.substr(hash + 1);
-    const TaskDefinition* definition = package ? catalog_.definition(*package, name) : nullptr;
+    if (!package) {
+      return false;
+    }
+    const TaskDefinition* definition = catalog_.definition(*package, name);
     if (definition == nullptr) {
       return false;
     }
@@ -52,6 +55,7 @@ class DefinitionFixer {
     const Proposal& proposal = proposals_.back();
     const std::string file = file_for(workspace_.packages[*package], name);
     std::vector<std::string> dependencies;
+    dependencies.reserve(definition->depends_on.size());
     for (const DependencyPattern& pattern : definition->depends_on) {
       dependencies.push_back(text_of(pattern));
     }

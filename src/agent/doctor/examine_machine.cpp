@@ -25,7 +25,7 @@ std::optional<fs::path> on_path(std::string_view program, const Environment& env
   const std::string path(environment.find("PATH").value_or(""));
   for (std::string_view rest = path; !rest.empty();) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
-    const fs::path file = fs::path(rest.substr(0, end)) / program;
+    fs::path file = fs::path(rest.substr(0, end)) / program;
     if (end > 0 && ::access(file.c_str(), X_OK) == 0) {
       return file;
     }

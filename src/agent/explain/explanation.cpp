@@ -97,7 +97,7 @@ void write_difference(wire::JsonWriter& json, const ExplainedDifference& explain
 // A dependency's own cause, where it is known.
 std::string text_of(const Difference& difference, const TaskNotes& before, const TaskNotes& now,
                     const NotesLookup& lookup) {
-  const std::string text = describe(difference, "");
+  std::string text = describe(difference, "");
   if (difference.kind != IngredientKind::dependency) {
     return text;
   }

@@ -1,5 +1,7 @@
 #include "agent/explain/run_memory.hpp"
 
+#include "core/assert.hpp"
+
 #include <utility>
 
 namespace vc::agent {
@@ -33,6 +35,7 @@ void RunMemory::load() const {
 
 const NotesStore& RunMemory::store() const {
   load();
+  VC_ASSERT(store_.has_value());
   return *store_;
 }
 
@@ -92,6 +95,7 @@ void RunMemory::record(std::span<const TaskReport> reports, const std::vector<bo
     return;
   }
   load();
+  VC_ASSERT(store_.has_value());
   static_cast<void>(store_->add(fresh, run_.clock.now()));
 }
 

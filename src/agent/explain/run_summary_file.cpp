@@ -131,7 +131,7 @@ std::string run_summary_json(const FinishedRun& finished) {
 Result<fs::path> write_run_summary(const FinishedRun& finished) {
   const fs::path& state = finished.run.state_directory;
   VC_CHECK(make_state_directory(state, kSummaryDirectory));
-  const fs::path file = state / kSummaryDirectory / (id_of(finished) + ".json");
+  fs::path file = state / kSummaryDirectory / (id_of(finished) + ".json");
   VC_CHECK(write_file_atomically(file, run_summary_json(finished)));
   remove_older(state / kSummaryDirectory);
   return file;

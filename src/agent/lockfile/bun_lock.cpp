@@ -19,10 +19,10 @@ namespace json = boost::json;
 
 constexpr std::string_view kWorkspaceMark = "@workspace:";
 // Catalogs are ranges; what they came to is in `packages`.
-constexpr std::array<std::string_view, 4> kNotSettings{"workspaces", "packages", "catalog",
-                                                       "catalogs"};
+constexpr std::array<std::string_view, 4> kNotBunSettings{"workspaces", "packages", "catalog",
+                                                          "catalogs"};
 
-enum class Need { required, optional };
+enum class BunNeed { required, optional };
 
 // "@scope/a/b" is "b" below "@scope/a", "@scope/a" is at the top.
 std::string_view parent_of(std::string_view place) {
@@ -103,21 +103,21 @@ class BunLock {
 
   void add_all(LockId id, std::string_view place, const json::object& entry) {
     for (const std::string_view key : {"dependencies", "devDependencies"}) {
-      add_each(id, place, object_in(entry, key), Need::required);
+      add_each(id, place, object_in(entry, key), BunNeed::required);
     }
     for (const std::string_view key : {"optionalDependencies", "peerDependencies"}) {
-      add_each(id, place, object_in(entry, key), Need::optional);
+      add_each(id, place, object_in(entry, key), BunNeed::optional);
     }
   }
 
-  void add_each(LockId id, std::string_view place, const json::object* wanted, Need need) {
+  void add_each(LockId id, std::string_view place, const json::object* wanted, BunNeed need) {
     if (wanted == nullptr) {
       return;
     }
     for (const auto& [name, range] : *wanted) {
       if (const auto found = resolve(place, name)) {
         graph_.nodes[id].dependencies.push_back(*found);
-      } else if (need == Need::required) {
+      } else if (need == BunNeed::required) {
         graph_.nodes[id].unresolved = true;
       }
     }
@@ -153,7 +153,7 @@ Result<LockGraph> read_bun_lock(std::string_view text) {
     return fail(Errc::invalid, "lockfileVersion is not 0 or 1");
   }
   VC_TRY(LockGraph graph, BunLock(*workspaces, *packages).read());
-  for (const std::string_view key : kNotSettings) {
+  for (const std::string_view key : kNotBunSettings) {
     root.stable_erase(key);
   }
   graph.settings = json::serialize(root);

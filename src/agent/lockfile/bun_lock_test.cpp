@@ -8,7 +8,7 @@ namespace {
 using testing::count_reached;
 using testing::reached;
 
-constexpr std::string_view kLock = R"({
+constexpr std::string_view kBunLock = R"({
   "lockfileVersion": 1,
   "workspaces": {
     "": { "name": "shop", "devDependencies": { "typescript": "^5.0.0", }, },
@@ -38,7 +38,7 @@ constexpr std::string_view kLock = R"({
 })";
 
 TEST(BunLockTest, NamesResolveInTheNearestPlace) {
-  const auto graph = read_bun_lock(kLock);
+  const auto graph = read_bun_lock(kBunLock);
   ASSERT_TRUE(graph) << graph.error().message;
   EXPECT_EQ(reached(*graph, "").size(), 1U);
   EXPECT_EQ(reached(*graph, "packages/ui").size(), 2U);
@@ -51,7 +51,7 @@ TEST(BunLockTest, NamesResolveInTheNearestPlace) {
 }
 
 TEST(BunLockTest, WhatIsSaidOfAllIsKept) {
-  const auto graph = read_bun_lock(kLock);
+  const auto graph = read_bun_lock(kBunLock);
   ASSERT_TRUE(graph);
   EXPECT_TRUE(graph->settings.contains("trustedDependencies"));
   EXPECT_TRUE(graph->settings.contains("overrides"));

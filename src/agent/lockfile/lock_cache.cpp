@@ -7,7 +7,7 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::string_view kHeading = "velocity lockfile 1\n";
+constexpr std::string_view kCacheHeading = "velocity lockfile 1\n";
 constexpr std::string_view kNone = "-\n";
 constexpr std::size_t kLineBytes = Digest::kHexSize + 1;
 
@@ -26,7 +26,8 @@ std::optional<Digest> take_digest(std::string_view& rest) {
 std::optional<PackageDigests> load_lock_cache(const fs::path& file, const Digest& key,
                                               std::size_t packages) {
   const auto text = read_file(file);
-  if (!text || !text->starts_with(kHeading) || text->size() < kHeading.size() + Digest::kHexSize) {
+  if (!text || !text->starts_with(kCacheHeading) ||
+      text->size() < kCacheHeading.size() + Digest::kHexSize) {
     return std::nullopt;
   }
   std::string_view rest = *text;
@@ -34,7 +35,7 @@ std::optional<PackageDigests> load_lock_cache(const fs::path& file, const Digest
   if (sha256(rest).hex() != text->substr(rest.size())) {
     return std::nullopt;
   }
-  rest.remove_prefix(kHeading.size());
+  rest.remove_prefix(kCacheHeading.size());
   if (take_digest(rest) != key) {
     return std::nullopt;
   }
@@ -57,7 +58,7 @@ std::optional<PackageDigests> load_lock_cache(const fs::path& file, const Digest
 
 Result<void> save_lock_cache(const fs::path& file, const Digest& key,
                              const PackageDigests& digests) {
-  std::string text(kHeading);
+  std::string text(kCacheHeading);
   text += key.hex() + "\n";
   for (const auto& digest : digests) {
     text += digest ? digest->hex() + "\n" : std::string(kNone);

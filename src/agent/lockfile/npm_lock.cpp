@@ -18,10 +18,10 @@ namespace json = boost::json;
 
 constexpr std::string_view kNodeModules = "node_modules/";
 // Named by the project, repeated for older versions of npm, or read below. All else counts for all.
-constexpr std::array<std::string_view, 5> kNotSettings{"name", "version", "requires",
-                                                       "dependencies", "packages"};
+constexpr std::array<std::string_view, 5> kNotNpmSettings{"name", "version", "requires",
+                                                          "dependencies", "packages"};
 
-enum class Need { required, optional };
+enum class NpmNeed { required, optional };
 
 class NpmLock {
  public:
@@ -76,17 +76,17 @@ class NpmLock {
       }
       return;
     }
-    add_all(id, place, entry, "dependencies", Need::required);
+    add_all(id, place, entry, "dependencies", NpmNeed::required);
     if (!is_installed(place)) {
-      add_all(id, place, entry, "devDependencies", Need::required);
+      add_all(id, place, entry, "devDependencies", NpmNeed::required);
     }
     // npm leaves out what the platform cannot have, and peers when it is told to.
-    add_all(id, place, entry, "optionalDependencies", Need::optional);
-    add_all(id, place, entry, "peerDependencies", Need::optional);
+    add_all(id, place, entry, "optionalDependencies", NpmNeed::optional);
+    add_all(id, place, entry, "peerDependencies", NpmNeed::optional);
   }
 
   void add_all(LockId id, std::string_view place, const json::object& entry, std::string_view key,
-               Need need) {
+               NpmNeed need) {
     const json::object* wanted = object_in(entry, key);
     if (wanted == nullptr) {
       return;
@@ -96,7 +96,7 @@ class NpmLock {
       LockNode& node = graph_.nodes[id];
       if (const auto found = resolve(place, name)) {
         node.dependencies.push_back(*found);
-      } else if (need == Need::required && (optional == nullptr || !optional->contains(name))) {
+      } else if (need == NpmNeed::required && (optional == nullptr || !optional->contains(name))) {
         node.unresolved = true;
       }
     }
@@ -135,7 +135,7 @@ Result<LockGraph> read_npm_lock(std::string_view text) {
                 "a current npm writes it anew with `npm install --package-lock-only`");
   }
   VC_TRY(LockGraph graph, NpmLock(*packages).read());
-  for (const std::string_view key : kNotSettings) {
+  for (const std::string_view key : kNotNpmSettings) {
     root.stable_erase(key);
   }
   graph.settings = json::serialize(root);

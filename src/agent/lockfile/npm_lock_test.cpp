@@ -10,7 +10,7 @@ using testing::count_reached;
 using ::testing::HasSubstr;
 using testing::reached;
 
-constexpr std::string_view kLock = R"({
+constexpr std::string_view kNpmLock = R"({
   "name": "shop", "version": "1.0.0", "lockfileVersion": 3, "requires": true,
   "packages": {
     "": {"name": "shop", "workspaces": ["packages/*"], "devDependencies": {"typescript": "^5.0.0"}},
@@ -35,7 +35,7 @@ constexpr std::string_view kLock = R"({
 })";
 
 TEST(NpmLockTest, NamesResolveInTheNearestNodeModules) {
-  const auto graph = read_npm_lock(kLock);
+  const auto graph = read_npm_lock(kNpmLock);
   ASSERT_TRUE(graph) << graph.error().message;
   EXPECT_EQ(reached(*graph, "").size(), 1U);
   EXPECT_EQ(count_reached(*graph, "", "sha512-ts"), 1);
@@ -50,7 +50,7 @@ TEST(NpmLockTest, NamesResolveInTheNearestNodeModules) {
 }
 
 TEST(NpmLockTest, WhatAPackageOfTheWorkspaceBringsCountsForItsUsers) {
-  const auto graph = read_npm_lock(kLock);
+  const auto graph = read_npm_lock(kNpmLock);
   ASSERT_TRUE(graph);
   EXPECT_EQ(reached(*graph, "packages/web").size(), 4U);
   EXPECT_EQ(count_reached(*graph, "packages/web", "sha512-left19"), 1);
@@ -58,7 +58,7 @@ TEST(NpmLockTest, WhatAPackageOfTheWorkspaceBringsCountsForItsUsers) {
 }
 
 TEST(NpmLockTest, ADependencyWithoutAnEntryIsUnresolved) {
-  const auto graph = read_npm_lock(kLock);
+  const auto graph = read_npm_lock(kNpmLock);
   ASSERT_TRUE(graph);
   EXPECT_EQ(count_reached(*graph, "packages/lost", "?"), 1);
   EXPECT_EQ(count_reached(*graph, "packages/web", "?"), 0);

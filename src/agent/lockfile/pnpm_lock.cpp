@@ -20,8 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 3> kKinds{"dependencies", "devDependencies",
                                                  "optionalDependencies"};
 // Catalogs are ranges and `time` is when versions appeared; what both came to is in the others.
-constexpr std::array<std::string_view, 5> kNotSettings{"importers", "packages", "snapshots",
-                                                       "catalogs", "time"};
+constexpr std::array<std::string_view, 5> kNotPnpmSettings{"importers", "packages", "snapshots",
+                                                           "catalogs", "time"};
 
 enum class Format { v6, v9 };
 
@@ -140,7 +140,7 @@ class PnpmLock {
 
   void add_settings() {
     text_.for_each(text_.root(), [&](const LockTextNode& node) {
-      if (std::ranges::find(kNotSettings, node.key) == kNotSettings.end()) {
+      if (std::ranges::find(kNotPnpmSettings, node.key) == kNotPnpmSettings.end()) {
         graph_.settings += node.raw;
         graph_.settings += '\n';
       }

@@ -1,5 +1,7 @@
 #include "agent/persistent/output_watch.hpp"
 
+#include "core/assert.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -36,6 +38,7 @@ bool OutputWatch::find_text(std::string& tail, std::string_view bytes) const {
 
 // Also in a line that has no end yet: a prompt need not have one.
 bool OutputWatch::find_pattern(std::string& line, std::string_view bytes) const {
+  VC_ASSERT(pattern_.has_value());
   while (!bytes.empty()) {
     const std::size_t end = std::min(bytes.find('\n'), bytes.size());
     const std::size_t room = kWatchedLineBytesMax - std::min(line.size(), kWatchedLineBytesMax);

@@ -5,6 +5,7 @@
 #include "agent/persistent/port_probe.hpp"
 #include "agent/quantities.hpp"
 #include "agent/run/exit_reason.hpp"
+#include "core/assert.hpp"
 
 #include <fmt/core.h>
 
@@ -162,6 +163,7 @@ Result<ProcessExit> PersistentTasks::run_processes(Task& task) {
 }
 
 void PersistentTasks::probe(Task& task, const std::stop_token& stop) {
+  VC_ASSERT(task.spec.ready_when.has_value());
   const ReadyWhen& ready_when = *task.spec.ready_when;
   const auto is_starting = [&] { return task.status.state == PersistentState::starting; };
   std::unique_lock lock(mutex_);

@@ -44,7 +44,7 @@ class TaskRunner {
   struct Attempt {
     unsigned number = 1;
     StartedFrom started_from = StartedFrom::empty;
-    TaskLog log{};
+    TaskLog log{};  // NOLINT(readability-redundant-member-init): its constructor is explicit.
     std::uint64_t duration_ms = 0;
     Result<ProcessExit> exit = ProcessExit{};
   };

@@ -214,6 +214,19 @@ Result<void> check_settings(const ManagerFiles& files) {
   return {};
 }
 
+namespace {
+
+// Whether the package.json in `folder`, if there is one, counts `package` among its workspaces.
+Result<bool> is_workspace_of(const fs::path& folder, const fs::path& package) {
+  VC_TRY(const auto manifest, read_file_if_exists(folder / "package.json", kSettingsBytesMax));
+  if (!manifest) {
+    return false;
+  }
+  return has_member(*manifest, package.lexically_relative(folder).string());
+}
+
+}  // namespace
+
 Result<fs::path> local_prefix(ScriptManager manager, const fs::path& package) {
   std::error_code failed;
   if (std::ranges::find(package, fs::path("node_modules")) != package.end()) {
@@ -225,13 +238,9 @@ Result<fs::path> local_prefix(ScriptManager manager, const fs::path& package) {
       return folder;
     }
     if (manager == ScriptManager::npm) {
-      VC_TRY(const auto manifest, read_file_if_exists(folder / "package.json", kSettingsBytesMax));
-      if (manifest) {
-        VC_TRY(const bool is_member,
-               has_member(*manifest, package.lexically_relative(folder).string()));
-        if (is_member) {
-          return folder;
-        }
+      VC_TRY(const bool is_member, is_workspace_of(folder, package));
+      if (is_member) {
+        return folder;
       }
     }
     if (folder == folder.root_path()) {

@@ -122,6 +122,7 @@ Result<Variables> script_environment(const ManagerProfile& profile, const Script
   return out;
 }
 
+// NOLINTNEXTLINE(readability-function-size): what was recorded, and all that it depends on.
 Result<ManagerProfile> learn_profile(RecordedScript recorded, const fs::path& shell,
                                      const ScriptPlace& place, const ScriptPackage& package,
                                      const Variables& base, const ScriptEvent& event) {

@@ -5,6 +5,7 @@
 #include "agent/task_graph/task_catalog.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace vc::agent {
 
@@ -56,12 +57,12 @@ std::vector<std::string> WorkspaceCoverage::makers_of(std::string_view path) con
   std::vector<std::string> out;
   for (std::string_view directory = path;; directory = parent_of_path(directory)) {
     const auto found = makers_.find(directory);
-    if (found != makers_.end()) {
-      for (const Maker& maker : found->second) {
-        const auto relative = below(path, maker.directory);
-        if (relative && maker.outputs->matches(*relative)) {
-          out.push_back(maker.label);
-        }
+    const std::span<const Maker> makers =
+        found == makers_.end() ? std::span<const Maker>() : std::span(found->second);
+    for (const Maker& maker : makers) {
+      const auto relative = below(path, maker.directory);
+      if (relative && maker.outputs->matches(*relative)) {
+        out.push_back(maker.label);
       }
     }
     if (directory.empty()) {

@@ -23,8 +23,7 @@ constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MO
 constexpr std::size_t kEventBytes = 64 << 10;
 
 std::string limit_text(const char* name) {
-  const auto value = read_file_if_exists(std::string("/proc/sys/fs/inotify/") + name);
-  std::string number = value && *value ? **value : "unknown";
+  std::string number = read_file(std::string("/proc/sys/fs/inotify/") + name).value_or("unknown");
   number.erase(std::min(number.find('\n'), number.size()));
   return fmt::format("the limit fs.inotify.{} (now {}) is reached", name, number);
 }

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-struct inotify_event;
+struct inotify_event;  // NOLINT(readability-identifier-naming): the kernel's.
 
 namespace vc::agent {
 
