@@ -1,18 +1,16 @@
 #include "agent/commands/parser.hpp"
 
 #include "agent/commands/parser/explain_commands.hpp"
+#include "agent/commands/parser/upkeep_commands.hpp"
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/usable_cpus.hpp"
-#include "core/quantity.hpp"
 #include "core/suggest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <utility>
 
 namespace vc::agent {
@@ -59,13 +57,6 @@ Examples:
   velocity-cli plan build --json | jq '.tasks[] | select(.state == "miss") | .task'
 )";
 
-constexpr const char* kTraceFooter = R"(
-Examples:
-  velocity-cli run build --trace    execute, and watch which files every task reads and writes
-  velocity-cli trace web#build      what it did that its definition does not say
-  velocity-cli trace --fix          what to add to velocity.yml; with --write, add it
-)";
-
 template <class Value>
 using Words = std::vector<std::pair<std::string, Value>>;
 
@@ -75,19 +66,13 @@ struct Raw {
   std::string concurrency;
   std::optional<std::string> affected;
   std::string shard;
-  bool docker = false;
   bool force = false;
   bool no_cache = false;
   std::string keep_going = "never";
   bool verify_outputs = false;
   bool json = false;
   bool exit_code = false;
-  std::string max_size;
-  std::string max_age;
-  bool dry_run = false;
   bool trace = false;
-  bool fix = false;
-  bool write = false;
 };
 
 const Words<RemoteUse>& remote_words() {
@@ -129,8 +114,7 @@ class Definition {
     explain_.add_to(app_, [this](CLI::App& command, SelectionArguments& selection) {
       add_selection(command, selection);
     });
-    add_trace();
-    add_others();
+    upkeep_.add_to(app_);
   }
 
   CLI::App& app() { return app_; }
@@ -167,53 +151,11 @@ class Definition {
       return fail(Errc::invalid,
                   "arguments after -- are for tasks: only run, watch, plan and why take them");
     }
-    if (init_->parsed()) {
-      return InitArguments{.force = raw_.force ? Force::yes : Force::no};
-    }
-    if (prune_->parsed()) {
-      prune_arguments_.layout = raw_.docker ? PruneLayout::docker : PruneLayout::whole;
-      prune_arguments_.force = raw_.force ? Force::yes : Force::no;
-      prune_arguments_.format = format();
-      return prune_arguments_;
-    }
-    if (trace_->parsed()) {
-      trace_arguments_.fix = raw_.write ? Fix::write : (raw_.fix ? Fix::propose : Fix::no);
-      trace_arguments_.format = format();
-      return trace_arguments_;
-    }
-    if (clean_->parsed()) {
-      return CleanArguments{};
-    }
-    if (gc_->parsed()) {
-      return gc_arguments();
-    }
-    if (version_->parsed()) {
-      return VersionArguments{.format = format()};
-    }
-    return completion_arguments_;
+    return upkeep_.arguments();
   }
 
  private:
   OutputFormat format() const { return raw_.json ? OutputFormat::json : OutputFormat::text; }
-
-  Result<Arguments> gc_arguments() const {
-    GcArguments out{.mode = raw_.dry_run ? GarbageMode::preview : GarbageMode::remove,
-                    .format = format()};
-    const auto number = [](std::string_view flag, const std::string& text, auto parse,
-                           auto& into) -> Result<void> {
-      auto parsed = text.empty() ? Result<std::int64_t>(0) : parse(text);
-      if (!parsed) {
-        return std::unexpected(std::move(parsed).error().within(flag));
-      }
-      if (!text.empty()) {
-        into.emplace(*parsed);
-      }
-      return {};
-    };
-    VC_CHECK(number("--max-size", raw_.max_size, parse_byte_count, out.bytes_max));
-    VC_CHECK(number("--max-age", raw_.max_age, parse_seconds, out.age_max));
-    return out;
-  }
 
   template <class Value>
   static CLI::Option* add_choice(CLI::App& command, const std::string& flag, Value& value,
@@ -310,16 +252,6 @@ class Definition {
         "Report files that tasks read or write and do not declare; uses no cached result");
   }
 
-  void add_trace() {
-    trace_ = app_.add_subcommand("trace", "Show what run --trace found, and what to declare");
-    trace_->footer(kTraceFooter);
-    trace_->add_option("task", trace_arguments_.task, "web#build; all that were traced by default")
-        ->type_name("");
-    auto* fix = trace_->add_flag("--fix", raw_.fix, "Propose inputs, outputs and dependencies");
-    trace_->add_flag("--write", raw_.write, "With --fix: write them into velocity.yml")->needs(fix);
-    trace_->add_flag("--json", raw_.json, "As JSON");
-  }
-
   void add_watch() {
     watch_ = app_.add_subcommand("watch", "Run tasks, and again whenever their inputs change");
     watch_->footer(kWatchFooter);
@@ -333,53 +265,6 @@ class Definition {
     add_selection(*plan_, plan_arguments_.selection);
     plan_->add_flag("--exit-code", raw_.exit_code,
                     "Exit with 0 only when every task is cached, else with 1");
-  }
-
-  void add_prune() {
-    prune_ = app_.add_subcommand(
-        "prune", "Copy some packages, all they need and the root's files: for container layers");
-    prune_->footer(
-        "\nExamples:\n  velocity-cli prune web\n"
-        "  velocity-cli prune web --docker    COPY out/json, install, COPY out/full, build\n");
-    prune_->add_option("packages", prune_arguments_.packages, "Names or folders of packages")
-        ->required()
-        ->type_name("");
-    prune_->add_option("--out-dir", prune_arguments_.out_dir, "Where to; by default out")
-        ->type_name("FOLDER");
-    prune_->add_flag("--docker", raw_.docker,
-                     "Manifests and lockfile in json/, all sources in full/");
-    prune_->add_flag("--force", raw_.force, "Add to a folder that is not empty");
-    prune_->add_flag("--json", raw_.json, "Say what was copied as JSON");
-  }
-
-  void add_others() {
-    init_ = app_.add_subcommand("init", "Write a velocity.yml for this repository");
-    init_->footer("\nExample:\n  velocity-cli init\n");
-    init_->add_flag("--force", raw_.force, "Overwrite an existing velocity.yml");
-    add_prune();
-    clean_ = app_.add_subcommand("clean", "Remove the local cache; outputs of tasks stay");
-    clean_->footer("\nExample:\n  velocity-cli clean\n");
-    gc_ = app_.add_subcommand("gc", "Bring the local cache under its limits");
-    gc_->footer(
-        "\nExamples:\n  velocity-cli gc --dry-run\n  velocity-cli gc --max-size=2GiB "
-        "--max-age=7d\n");
-    gc_->add_option("--max-size", raw_.max_size,
-                    "How much may stay; the least recently used results go first")
-        ->type_name("SIZE");
-    gc_->add_option("--max-age", raw_.max_age, "Results not used for this long go too")
-        ->type_name("TIME");
-    gc_->add_flag("--dry-run", raw_.dry_run, "Only say what would be removed");
-    gc_->add_flag("--json", raw_.json, "As JSON");
-    version_ = app_.add_subcommand("version", "Print the version");
-    version_->footer("\nExample:\n  velocity-cli version --json\n");
-    version_->add_flag("--json", raw_.json, "As JSON");
-    completion_ = app_.add_subcommand("completion", "Print a completion script for a shell");
-    completion_->footer(
-        "\nExample:\n  velocity-cli completion bash > "
-        "~/.local/share/bash-completion/completions/velocity-cli\n");
-    completion_->add_option("shell", completion_arguments_.shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}));
   }
 
   Result<void> finish(RunArguments& run, std::vector<std::string> pass_through) const {
@@ -425,21 +310,12 @@ class Definition {
   CLI::App* run_ = nullptr;
   CLI::App* watch_ = nullptr;
   CLI::App* plan_ = nullptr;
-  CLI::App* trace_ = nullptr;
-  CLI::App* init_ = nullptr;
-  CLI::App* clean_ = nullptr;
-  CLI::App* gc_ = nullptr;
-  CLI::App* prune_ = nullptr;
-  CLI::App* version_ = nullptr;
-  CLI::App* completion_ = nullptr;
   Raw raw_;
   ExplainCommands explain_;
+  UpkeepCommands upkeep_;
   RunArguments run_arguments_;
   WatchArguments watch_arguments_;
   PlanArguments plan_arguments_;
-  TraceArguments trace_arguments_;
-  CompletionArguments completion_arguments_;
-  PruneArguments prune_arguments_;
 };
 
 ParsedCommandLine usage_error(std::string_view what, std::string_view command) {
