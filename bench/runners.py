@@ -40,13 +40,14 @@ class Runner:
     remote = True       # Whether it has a remote cache that can be had here; `why_not` says why it cannot.
     why_not = ""
     caches = []         # Globs of what it keeps beside the workspace.
+    force = None        # The flag that executes everything again, of those that are measured with the real npm.
 
     def __init__(self, root, packages):
         self.root = root
         self.dependencies = workspace.generate(root, packages)
         self.counter = root.parent / (root.name + ".built")
         self.log = root.parent / (root.name + ".log")
-        self.npm = f"{root}/.bin"
+        self.uses_real_npm = False
 
     def configure(self):
         """What it needs beside the package.json files."""
@@ -70,7 +71,7 @@ class Runner:
 
     def environment(self):
         return velocity.clean_environment(BUILD_COUNTER=self.counter) | {
-            "PATH": f"{self.npm}:{os.environ['PATH']}", "HOME": str(self.root / ".home"), "DO_NOT_TRACK": "1"}
+            "PATH": os.environ["PATH"] if self.uses_real_npm else f"{self.root}/.bin:{os.environ['PATH']}", "HOME": str(self.root / ".home"), "DO_NOT_TRACK": "1"}
 
     def measured(self, executed):
         self.counter.unlink(missing_ok=True)
@@ -105,6 +106,7 @@ class Runner:
 class Velocity(Runner):
     name = "velocity-cli"
     caches = [".velocity"]
+    force = "--force"
 
     def start(self, scratch):
         self.gateway = velocity.Gateway(scratch / f"gateway-{self.root.name}", VC_LOG_LEVEL="warn").start()
@@ -114,7 +116,7 @@ class Velocity(Runner):
         self.gateway.stop()
 
     def command(self):
-        return [velocity.CLI, "run", "build", "--output-logs=hash-only"]
+        return [velocity.CLI, "run", "build", "--output-logs=hash-only", *([self.force] if self.uses_real_npm else [])]
 
     def environment(self):
         return super().environment() | {"VC_URL": self.gateway.url, "VC_AUTH_TOKEN": velocity.TOKEN}
@@ -123,9 +125,11 @@ class Velocity(Runner):
 class Turbo(Runner):
     name = "turbo"
     caches = [".turbo", "packages/*/.turbo", "node_modules/.cache"]
+    force = "--force"
 
     def command(self):
-        return [native("@turbo/linux-*/bin/turbo"), "run", "build", "--output-logs=hash-only", "--ui=stream", "--skip-infer"]
+        return [native("@turbo/linux-*/bin/turbo"), "run", "build", "--output-logs=hash-only", "--ui=stream", "--skip-infer",
+                *([self.force] if self.uses_real_npm else [])]
 
     def environment(self):
         return super().environment() | {"TURBO_API": self.url, "TURBO_TOKEN": "token", "TURBO_TEAM": "bench",
