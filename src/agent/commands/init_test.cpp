@@ -150,8 +150,9 @@ TEST_F(InitTest, TurboTasksAreTranslated) {
     write("turbo.json", "{\n  \"" + key + "\": " + std::string(kTurboTasks));
     write("package.json", R"({"workspaces":["apps/*"]})");
     write("yarn.lock");
-    write("apps/web/package.json",
-          R"({"name":"web","scripts":{"build":"a","test":"b","deploy":"c","escape":"d"}})");
+    write(
+        "apps/web/package.json",
+        R"({"name":"web","scripts":{"build":"a","test":"b","deploy":"c","escape":"d","dev":"e"}})");
     const Config config = written();
     const TaskDefinition& build = config.pipeline.at("build");
     EXPECT_EQ(build.command, "yarn run build");
@@ -170,8 +171,9 @@ TEST_F(InitTest, TurboTasksAreTranslated) {
     EXPECT_FALSE(config.pipeline.at("escape").cache);
     EXPECT_THAT(config.global_inputs, ElementsAre(".env"));
     EXPECT_THAT(config.global_env, ElementsAre("OLD", "NODE_ENV"));
-    EXPECT_EQ(config.pipeline.size(), 4U);
-    EXPECT_THAT(content("velocity.yml"), HasSubstr("# Left out: dev. Tasks that never end"));
+    EXPECT_TRUE(config.pipeline.at("dev").rules.persistent);
+    EXPECT_EQ(config.pipeline.size(), 5U);
+    EXPECT_THAT(content("velocity.yml"), HasSubstr("# Left out of depends_on: dev, which"));
     EXPECT_THAT(content("velocity.yml"), HasSubstr("# Left out: web#lint."));
     EXPECT_THAT(out_.str(), HasSubstr("Check: Left out: web#lint."));
     EXPECT_THAT(out_.str(), HasSubstr("Check: deploy: Left out of depends_on: //#check."));

@@ -183,6 +183,8 @@ TaskDefinition turbo_definition(const std::string& name, const TurboTask& task,
   }
   if (task.persistent.value_or(false)) {
     definition.cache = false;
+    definition.rules.persistent = true;
+    definition.given.insert(TaskKey::persistent);
   }
   // Turborepo removes nothing before a task runs; where no result is kept, neither do we.
   definition.incremental = !definition.cache;

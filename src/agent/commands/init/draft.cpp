@@ -72,7 +72,8 @@ std::string task_text(const DraftTask& task) {
   text += list_unless_empty(kIndent, "env", task.env);
   text += list_unless_empty(kIndent, "pass_env", task.pass_env);
   text += list_unless_empty(kIndent, "tools", task.tools);
-  text += task.cache ? "" : "    cache: false\n";
+  text += task.cache || task.persistent ? "" : "    cache: false\n";
+  text += task.persistent ? "    persistent: true\n" : "";
   text += task.outputs_optional ? "    outputs_optional: true\n" : "";
   return text;
 }

@@ -18,6 +18,7 @@ struct DraftTask {
   std::vector<std::string> pass_env;
   std::vector<std::string> tools;
   bool cache = true;
+  bool persistent = false;
   bool outputs_optional = false;
 };
 

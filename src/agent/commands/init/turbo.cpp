@@ -77,10 +77,6 @@ class TurboDraft {
   void note(std::string text) { draft_.comments.push_back(std::move(text)); }
 
   void add_task(const std::string& name, const TurboTask& turbo) {
-    if (turbo.persistent.value_or(false)) {
-      note(fmt::format("Left out: {}. Tasks that never end are not supported yet.", name));
-      return;
-    }
     if (depends_on_directory(turbo)) {
       note(fmt::format("{}: inputs outside of the package are left out; write $root/... instead.",
                        name));
@@ -96,6 +92,7 @@ class TurboDraft {
                       .env = task.env,
                       .pass_env = task.pass_env,
                       .cache = task.cache,
+                      .persistent = task.rules.persistent,
                       .outputs_optional = task.cache && !task.outputs.patterns.empty()};
     for (const DependencyPattern& dependency : task.depends_on) {
       drafted.depends_on.push_back(dependency_text(dependency));
@@ -103,7 +100,9 @@ class TurboDraft {
     if (task.inputs || !task.root_inputs.patterns.empty()) {
       drafted.inputs = input_texts(task);
     }
-    if (!task.cache && turbo.cache.value_or(true)) {
+    if (task.rules.persistent) {
+      drafted.outputs.clear();  // Nothing would be kept of it.
+    } else if (!task.cache && turbo.cache.value_or(true)) {
       drafted.comments.push_back("Not cached: it writes or reads outside of its package.");
     }
     if (!task.with.empty()) {
@@ -147,11 +146,22 @@ class TurboDraft {
            package->scripts.contains(task);
   }
 
+  bool is_persistent(std::string_view dependency) const {
+    dependency.remove_prefix(dependency.starts_with('^') ? 1 : dependency.find('#') + 1);
+    const auto found = std::ranges::find(draft_.tasks, dependency, &DraftTask::name);
+    return found != draft_.tasks.end() && found->persistent;
+  }
+
   void drop_unknown_dependencies() {
     for (DraftTask& task : draft_.tasks) {
       std::vector<std::string> kept;
       for (const std::string& dependency : task.depends_on) {
-        if (can_stand(dependency)) {
+        if (is_persistent(dependency)) {
+          task.comments.push_back(fmt::format(
+              "Left out of depends_on: {}, which has no end; with ready_when it can stand "
+              "there.",
+              dependency));
+        } else if (can_stand(dependency)) {
           kept.push_back(dependency);
         } else {
           task.comments.push_back(fmt::format("Left out of depends_on: {}.", dependency));
