@@ -369,7 +369,8 @@ ParsedCommandLine parse_command_line(std::span<const std::string> words) {
     definition.app().parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
     const auto parsed = definition.app().get_subcommands();
-    return {.message = (parsed.empty() ? &definition.app() : parsed.front())->help()};
+    return {.message = parsed.empty() ? definition.app().help()
+                                      : parsed.front()->help(definition.app().get_name())};
   } catch (const CLI::ParseError& error) {
     if (ours.empty()) {
       return {.message = definition.app().help(), .exit_code = to_int(ExitCode::usage)};
