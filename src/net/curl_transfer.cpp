@@ -26,16 +26,16 @@ constexpr auto kPollMax = 1'000ms;
 // libcurl takes what the option says; a wrong type is caught by its own compile-time check.
 template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
-  curl_easy_setopt(easy, option, value);
+  curl().easy_setopt(easy, option, value);
 }
 
 Result<std::string> url_part(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) {
+  if (curl().url_get(url, part, &text, flags) != CURLUE_OK) {
     return fail(Errc::invalid, "malformed URL");
   }
   std::string copy(text);
-  curl_free(text);
+  curl().free(text);
   return copy;
 }
 
@@ -45,7 +45,7 @@ bool is_success(int status) {
 
 bool is_connected(CURL* easy) {
   curl_off_t before_request_us = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &before_request_us);
+  curl().easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &before_request_us);
   return before_request_us > 0;
 }
 
@@ -53,18 +53,19 @@ bool is_connected(CURL* easy) {
 
 Result<CurlHandle> CurlHandle::create() {
   CurlHandle handle;
-  handle.multi.reset(curl_multi_init());
-  handle.easy.reset(curl_easy_init());
+  handle.multi.reset(curl().multi_init());
+  handle.easy.reset(curl().easy_init());
   if (!handle.multi || !handle.easy) {
     return fail(Errc::io, "cannot create a libcurl handle");
   }
-  curl_multi_setopt(handle.multi.get(), CURLMOPT_MAXCONNECTS, 1L);  // So that handles count them.
+  curl().multi_setopt(handle.multi.get(), CURLMOPT_MAXCONNECTS, 1L);  // So that handles count them.
   return handle;
 }
 
 Result<ShownUrl> ShownUrl::parse(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl().url(),
+                                                                   curl().url_cleanup);
+  if (curl().url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
     return fail(Errc::invalid, "malformed URL", "it must start with http:// or https://");
   }
   VC_TRY(const std::string scheme, url_part(parsed.get(), CURLUPART_SCHEME));
@@ -99,7 +100,7 @@ Result<ClientResponse> CurlTransfer::run(CurlHandle& handle, const TransferEnvir
 }
 
 Result<void> CurlTransfer::configure(CURL* easy, const TransferEnvironment& environment) {
-  curl_easy_reset(easy);  // Keeps connections, the DNS cache and TLS sessions.
+  curl().easy_reset(easy);  // Keeps connections, the DNS cache and TLS sessions.
   set(easy, CURLOPT_URL, request_.url.c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -156,7 +157,7 @@ void CurlTransfer::configure_method(CURL* easy) {
 }
 
 void CurlTransfer::append_header(const std::string& line) {
-  headers_.reset(curl_slist_append(headers_.release(), line.c_str()));
+  headers_.reset(curl().slist_append(headers_.release(), line.c_str()));
 }
 
 Result<void> CurlTransfer::configure_headers(CURL* easy, const TransferEnvironment& environment) {
@@ -187,23 +188,23 @@ Result<void> CurlTransfer::configure_headers(CURL* easy, const TransferEnvironme
 Result<CURLcode> CurlTransfer::drive(CurlHandle& handle, const std::stop_token& stop) {
   CURLM* const multi = handle.multi.get();
   CURL* const easy = handle.easy.get();
-  if (curl_multi_add_handle(multi, easy) != CURLM_OK) {
+  if (curl().multi_add_handle(multi, easy) != CURLM_OK) {
     return fail(Errc::io, doing() + ": libcurl refused the transfer");
   }
   // Ends the transfer if it has not ended; its connection is then closed, not kept.
-  const auto remove = [&](CURL* added) { curl_multi_remove_handle(multi, added); };
+  const auto remove = [&](CURL* added) { curl().multi_remove_handle(multi, added); };
   const std::unique_ptr<CURL, decltype(remove)> added(easy, remove);
-  const std::stop_callback on_stop(stop, [multi] { curl_multi_wakeup(multi); });
+  const std::stop_callback on_stop(stop, [multi] { curl().multi_wakeup(multi); });
 
   auto last_move = std::chrono::steady_clock::now();
   std::uint64_t moved_before = 0;
   for (;;) {
     int running = 0;
-    if (curl_multi_perform(multi, &running) != CURLM_OK) {
+    if (curl().multi_perform(multi, &running) != CURLM_OK) {
       return fail(Errc::io, doing() + ": libcurl failed");
     }
     int queued = 0;
-    if (const CURLMsg* message = curl_multi_info_read(multi, &queued)) {
+    if (const CURLMsg* message = curl().multi_info_read(multi, &queued)) {
       return message->data.result;
     }
     if (stop.stop_requested()) {
@@ -221,7 +222,7 @@ Result<CURLcode> CurlTransfer::drive(CurlHandle& handle, const std::stop_token& 
     const auto wait = request_.stall_timeout > 0ms
                           ? std::min(kPollMax, request_.stall_timeout - stalled)
                           : kPollMax;
-    curl_multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    curl().multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
   }
 }
 
@@ -245,9 +246,9 @@ Error CurlTransfer::timeout_error(bool connected) const {
 Error CurlTransfer::error_of(CURLcode code, CURL* easy) const {
   // libcurl's own words name hosts and certificates, and for these codes never the URL.
   const std::string details =
-      *error_text_.c_str() != '\0' ? error_text_.c_str() : curl_easy_strerror(code);
+      *error_text_.c_str() != '\0' ? error_text_.c_str() : curl().easy_strerror(code);
   long os_error = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  curl().easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -4,9 +4,8 @@
 // can another thread end a wait (curl_multi_wakeup), so that a cancelled transfer ends at once.
 #pragma once
 
+#include "net/curl_library.hpp"
 #include "net/http_client.hpp"
-
-#include <curl/curl.h>
 
 #include <chrono>
 #include <memory>
@@ -18,11 +17,11 @@ namespace vc::net {
 // A handle with the connections it keeps alive.
 struct CurlHandle {
   struct MultiCleanup {
-    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+    void operator()(CURLM* handle) const { curl().multi_cleanup(handle); }
   };
 
   struct EasyCleanup {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
   };
 
   static Result<CurlHandle> create();
@@ -58,7 +57,7 @@ class CurlTransfer {
 
  private:
   struct ListDeleter {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { curl().slist_free_all(list); }
   };
 
   Result<void> configure(CURL* easy, const TransferEnvironment& environment);

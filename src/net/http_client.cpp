@@ -2,8 +2,6 @@
 
 #include "net/curl_transfer.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
@@ -29,13 +27,6 @@ TransferEnvironment environment_of(ClientOptions& options) {
           .ca_directory = variable("SSL_CERT_DIR")};
 }
 
-// libcurl wants this once per process, before any other thread uses it; a function's static is
-// initialised once, whoever comes first.
-CURLcode initialise_libcurl() {
-  static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return kResult;
-}
-
 class CurlClient final : public HttpClient {
  public:
   explicit CurlClient(ClientOptions options)
@@ -43,9 +34,7 @@ class CurlClient final : public HttpClient {
 
   Result<ClientResponse> send(const ClientRequest& request, const Receiver& receiver,
                               std::stop_token stop) override {
-    if (initialise_libcurl() != CURLE_OK) {
-      return fail(Errc::io, "libcurl cannot be initialised");
-    }
+    VC_CHECK(load_libcurl());
     if (stop.stop_requested()) {
       return fail(Errc::canceled, request.method + ": canceled");
     }

@@ -27,6 +27,11 @@ std::optional<std::string> read_failed_log(const fs::path& state_directory,
   return log ? std::optional(*std::move(log)) : std::nullopt;
 }
 
+bool has_failed_logs(const fs::path& state_directory) {
+  std::error_code absent;
+  return !fs::is_empty(state_directory / kFailedDirectory, absent) && !absent;
+}
+
 void remove_failed_log(const fs::path& state_directory, std::string_view label) {
   std::error_code ignored;
   fs::remove(failed_log_file(state_directory, label), ignored);

@@ -11,11 +11,12 @@ namespace {
 
 void keep_failed_logs(const FinishedRun& finished, const std::vector<bool>& in_place) {
   const fs::path& state = finished.run.state_directory;
+  const bool has_older = has_failed_logs(state);
   for (TaskId task = 0; task < finished.reports.size(); ++task) {
     const TaskReport& report = finished.reports[task];
     if (report.result == TaskResult::failed) {
       static_cast<void>(write_failed_log(state, report.label, report.log));
-    } else if (!in_place[task] && report.result != TaskResult::skipped) {
+    } else if (has_older && !in_place[task] && report.result != TaskResult::skipped) {
       remove_failed_log(state, report.label);
     }
   }

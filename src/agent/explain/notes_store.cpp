@@ -113,12 +113,10 @@ std::optional<TaskNotes> NotesStore::other_than(std::string_view label, const Di
   return std::nullopt;
 }
 
-bool NotesStore::is_known(const TaskNotes& notes) const {
-  if (last_key(notes.label) != notes.key) {
-    return false;
-  }
-  const auto before = last(notes.label);
-  return before && before->result == notes.result;
+bool NotesStore::is_known(std::string_view label, const Digest& key, NotedResult result) const {
+  const auto entries = entries_of(label);
+  return !entries.empty() && entries.front().head.key == key &&
+         entries.front().head.result == result;
 }
 
 std::string NotesStore::kept_beside(std::span<const TaskNotes> fresh) const {
@@ -145,7 +143,7 @@ std::string NotesStore::kept_beside(std::span<const TaskNotes> fresh) const {
 Result<void> NotesStore::add(std::span<const TaskNotes> notes, TimePoint now) {
   std::string text(kNotesMagic);
   for (const TaskNotes& one : notes) {
-    if (!is_known(one)) {
+    if (!is_known(one.label, one.key, one.result)) {
       append_framed(text, encode_notes(one));
     }
   }

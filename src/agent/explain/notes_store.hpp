@@ -41,7 +41,10 @@ class NotesStore {
   // The newest with another key.
   std::optional<TaskNotes> other_than(std::string_view label, const Digest& key) const;
 
-  // Writes them as the newest. Those with the key and the result they have already are left out.
+  // Whether the newest notes of the task say just that.
+  bool is_known(std::string_view label, const Digest& key, NotedResult result) const;
+
+  // Writes them as the newest. What is_known() is left out.
   Result<void> add(std::span<const TaskNotes> notes, TimePoint now);
 
  private:
@@ -57,7 +60,6 @@ class NotesStore {
   std::span<const Entry> entries_of(std::string_view label) const;
   void read_files();
   void index(std::string_view text);
-  bool is_known(const TaskNotes& notes) const;
   // The notes worth keeping beside `fresh`, newest first.
   std::string kept_beside(std::span<const TaskNotes> fresh) const;
 

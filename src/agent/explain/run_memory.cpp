@@ -1,5 +1,6 @@
 #include "agent/explain/run_memory.hpp"
 
+#include "agent/fingerprint/parallel_for.hpp"
 #include "core/assert.hpp"
 
 #include <utility>
@@ -69,33 +70,42 @@ std::string RunMemory::miss_reason(TaskId task) const {
 
 // What such a node is made of explains its users.
 void RunMemory::add_source_only(TaskId user, std::vector<bool>& noted,
-                                std::vector<TaskNotes>& notes_to_add) const {
+                                std::vector<Noteworthy>& tasks) const {
   for (const TaskId dependency : run_.node(user).dependencies) {
     if (!run_.node(dependency).has_command && !noted[dependency]) {
       noted[dependency] = true;
-      notes_to_add.push_back(notes(dependency));
-      add_source_only(dependency, noted, notes_to_add);
+      tasks.push_back({.task = dependency});
+      add_source_only(dependency, noted, tasks);
     }
   }
 }
 
 void RunMemory::record(std::span<const TaskReport> reports, const std::vector<bool>& in_place) {
   std::vector<bool> noted(reports.size(), false);
-  std::vector<TaskNotes> fresh;
+  std::vector<Noteworthy> tasks;
   for (TaskId task = 0; task < reports.size(); ++task) {
-    if (in_place[task] || !run_.node(task).has_command || !is_noteworthy(reports[task].result)) {
+    const TaskResult result = reports[task].result;
+    if (in_place[task] || !run_.node(task).has_command || !is_noteworthy(result)) {
       continue;
     }
-    fresh.push_back(notes(task));
-    fresh.back().result =
-        reports[task].result == TaskResult::failed ? NotedResult::failed : NotedResult::good;
-    add_source_only(task, noted, fresh);
+    tasks.push_back(
+        {.task = task,
+         .result = result == TaskResult::failed ? NotedResult::failed : NotedResult::good});
+    add_source_only(task, noted, tasks);
   }
-  if (fresh.empty()) {
+  if (tasks.empty()) {
     return;
   }
   load();
   VC_ASSERT(store_.has_value());
+  std::erase_if(tasks, [this](const Noteworthy& one) {
+    return store_->is_known(run_.node(one.task).label, run_.key(one.task), one.result);
+  });
+  std::vector<TaskNotes> fresh(tasks.size());
+  parallel_for(tasks.size(), run_.options.threads, [&](std::size_t i, unsigned) {
+    fresh[i] = notes(tasks[i].task);
+    fresh[i].result = tasks[i].result;
+  });
   static_cast<void>(store_->add(fresh, run_.clock.now()));
 }
 

@@ -38,7 +38,14 @@ class RunMemory {
 
  private:
   void load() const;
-  void add_source_only(TaskId user, std::vector<bool>& noted, std::vector<TaskNotes>& notes) const;
+
+  // A task whose notes are worth keeping, and how it ended.
+  struct Noteworthy {
+    TaskId task;
+    NotedResult result = NotedResult::good;
+  };
+
+  void add_source_only(TaskId user, std::vector<bool>& noted, std::vector<Noteworthy>& tasks) const;
 
   const RunContext& run_;
   mutable std::once_flag loaded_;

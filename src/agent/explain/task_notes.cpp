@@ -55,6 +55,14 @@ bool is_result(std::uint8_t number) {
          number == static_cast<std::uint8_t>(NotedResult::failed);
 }
 
+std::optional<NotesHead> read_head(BinaryDecoder& in) {
+  NotesHead head{.label = in.text<Length>(), .key = in.digest()};
+  head.time = TimePoint(std::chrono::milliseconds(in.number<std::int64_t>()));
+  const auto result = in.number<std::uint8_t>();
+  head.result = static_cast<NotedResult>(result);
+  return in.failed() || !is_result(result) ? std::nullopt : std::optional(head);
+}
+
 }  // namespace
 
 std::string_view TaskNotes::directory() const {
@@ -101,18 +109,22 @@ std::string encode_notes(const TaskNotes& notes) {
   return std::move(out.out);
 }
 
+std::optional<NotesHead> head_of_notes(std::string_view bytes) {
+  BinaryDecoder in(bytes);
+  return read_head(in);
+}
+
 std::optional<TaskNotes> decode_notes(std::string_view bytes) {
   BinaryDecoder in(bytes);
-  TaskNotes notes;
-  notes.label = std::string(in.text<Length>());
-  notes.key = in.digest();
-  notes.time = TimePoint(std::chrono::milliseconds(in.number<std::int64_t>()));
-  const auto result = in.number<std::uint8_t>();
+  const auto head = read_head(in);
   const auto count = in.number<Length>();
-  if (in.failed() || !is_result(result) || count > in.left() / kIngredientBytesMin) {
+  if (!head || in.failed() || count > in.left() / kIngredientBytesMin) {
     return std::nullopt;
   }
-  notes.result = static_cast<NotedResult>(result);
+  TaskNotes notes{.label = std::string(head->label),
+                  .key = head->key,
+                  .time = head->time,
+                  .result = head->result};
   notes.ingredients.reserve(count);
   for (Length i = 0; i < count && !in.failed(); ++i) {
     const auto kind = static_cast<Kind>(in.number<std::uint8_t>());
@@ -128,12 +140,6 @@ std::optional<TaskNotes> decode_notes(std::string_view bytes) {
     return std::nullopt;
   }
   return notes;
-}
-
-std::optional<NotesHead> head_of_notes(std::string_view bytes) {
-  BinaryDecoder in(bytes);
-  const NotesHead head{.label = in.text<Length>(), .key = in.digest()};
-  return in.failed() ? std::nullopt : std::optional(head);
 }
 
 }  // namespace vc::agent

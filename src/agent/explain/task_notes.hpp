@@ -43,10 +43,12 @@ std::string encode_notes(const TaskNotes& notes);
 // damaged disk's.
 std::optional<TaskNotes> decode_notes(std::string_view bytes);
 
-// The label and key at the front of encoded notes, without reading the rest.
+// The front of encoded notes, without reading the rest.
 struct NotesHead {
   std::string_view label;
   Digest key;
+  TimePoint time;
+  NotedResult result = NotedResult::good;
 };
 
 std::optional<NotesHead> head_of_notes(std::string_view bytes);
