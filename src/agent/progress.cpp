@@ -63,6 +63,14 @@ class TextProgress final : public Progress {
     }
   }
 
+  void verifying(std::string_view label, const Digest& key) override {
+    const std::scoped_lock lock(mutex_);
+    live_.started(label, clock_.steady_now());
+    if (!is_grouped() && shows_status()) {
+      labelled(label, fmt::format("VERIFY {}, run again to compare", short_key(key)));
+    }
+  }
+
   void output(std::string_view label, OutputStream stream, std::string_view bytes) override {
     const std::scoped_lock lock(mutex_);
     if (options_.logs == OutputLogs::full || options_.logs == OutputLogs::new_only) {
@@ -85,12 +93,12 @@ class TextProgress final : public Progress {
 
   void hit(const TaskReport& report, std::string_view log) override {
     const std::scoped_lock lock(mutex_);
-    const std::string status =
-        fmt::format("{} {}, saved {}{}",
-                    painted(kGreen, report.result == TaskResult::hit_remote ? "CACHE HIT (remote)"
-                                                                            : "CACHE HIT (local)"),
-                    short_key(report.key), duration_text(report.duration_ms),
-                    report.is_restored ? "" : ", not restored: nothing needs it");
+    const std::string status = fmt::format(
+        "{} {}, saved {}{}{}",
+        painted(kGreen, report.result == TaskResult::hit_remote ? "CACHE HIT (remote)"
+                                                                : "CACHE HIT (local)"),
+        short_key(report.key), duration_text(report.duration_ms),
+        report.is_restored ? "" : ", not restored: nothing needs it", verified_text(report));
     if (is_grouped()) {
       tasks_[report.label].title = status;
     } else if (shows_status()) {
@@ -271,6 +279,22 @@ class TextProgress final : public Progress {
                                   : " after " + duration_text(report.duration_ms);
     return fmt::format("{}: {}{}{}", painted(kRed, "FAILED"), report.why, after,
                        attempts_text(report));
+  }
+
+  std::string verified_text(const TaskReport& report) const {
+    if (!report.verification) {
+      return {};
+    }
+    switch (report.verification->outcome) {
+      case VerifyOutcome::same:
+        return ", verified";
+      case VerifyOutcome::not_compared:
+        return ", not verified: " + report.verification->why;
+      case VerifyOutcome::differs:
+      case VerifyOutcome::failed:
+        break;
+    }
+    return ", " + painted(kRed, "NOT REPRODUCED");
   }
 
   static std::string attempts_text(const TaskReport& report) {

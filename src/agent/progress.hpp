@@ -7,12 +7,14 @@
 #include "agent/diagnostic.hpp"
 #include "agent/progress/live_area.hpp"
 #include "agent/task_log.hpp"
+#include "agent/verify/hit_verification.hpp"
 #include "core/clock.hpp"
 #include "core/digest.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -46,7 +48,8 @@ struct TaskReport {
   unsigned attempts = 1;       // That were made, of a task that was executed.
   bool is_persistent = false;  // Then the duration is the time until it was ready.
   std::string why;             // Of a failed task: "exit status 2", "killed by SIGKILL".
-  std::string log;             // Encoded TaskLog of a failed task.
+  std::optional<HitVerification> verification;  // Of a hit that was made again.
+  std::string log;                              // Encoded TaskLog of a failed task.
   std::vector<std::string> withheld_variables;  // Of a failed task.
 };
 
@@ -60,6 +63,9 @@ class Progress {
   virtual void begin(std::string_view remote, std::size_t tasks) = 0;
   // The task is executed. `reason` is why it is not a hit, "" for the plain absence of a result.
   virtual void started(std::string_view label, const Digest& key, std::string_view reason) = 0;
+  // Its cached result is in place, and its command is run again to be compared with that; hit()
+  // follows.
+  virtual void verifying(std::string_view label, const Digest& key) = 0;
   // Something about a task that goes on: "1st attempt failed: exit status 1".
   virtual void remark(std::string_view label, std::string_view text) = 0;
   virtual void output(std::string_view label, OutputStream stream, std::string_view bytes) = 0;

@@ -1,6 +1,7 @@
 #include "agent/summary.hpp"
 
 #include "agent/quantities.hpp"
+#include "agent/verify/verification_report.hpp"
 #include "wire/json_writer.hpp"
 
 #include <fmt/core.h>
@@ -13,6 +14,10 @@ namespace {
 
 void count(Summary& summary, const TaskReport& report) {
   ++summary.tasks;
+  if (report.verification) {
+    ++summary.verified;
+    summary.not_reproduced += report.verification->is_mismatch() ? 1U : 0U;
+  }
   switch (report.result) {
     case TaskResult::hit_local:
       ++summary.hits_local;
@@ -131,6 +136,8 @@ std::string to_json(const Summary& summary, const TaskGraph& graph,
   json.member("failed", static_cast<std::uint64_t>(summary.failed));
   json.member("interrupted", static_cast<std::uint64_t>(summary.interrupted));
   json.member("not_run", static_cast<std::uint64_t>(summary.not_run));
+  json.member("verified", static_cast<std::uint64_t>(summary.verified));
+  json.member("not_reproduced", static_cast<std::uint64_t>(summary.not_reproduced));
   json.member("wall_ms", summary.wall_ms);
   json.member("saved_ms", summary.saved_ms);
   json.member("bytes_down", summary.bytes_down);
@@ -160,6 +167,7 @@ std::string to_json(const Summary& summary, const TaskGraph& graph,
     if (was_executed(report.result)) {
       json.member("attempts", static_cast<std::uint64_t>(report.attempts));
     }
+    write_verification(json, report);
     json.close('}');
   }
   json.close(']');

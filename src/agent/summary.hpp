@@ -20,6 +20,8 @@ struct Summary {
   std::size_t failed = 0;
   std::size_t interrupted = 0;
   std::size_t not_run = 0;
+  std::size_t verified = 0;        // Of the hits.
+  std::size_t not_reproduced = 0;  // Of those verified.
   std::uint64_t wall_ms = 0;
   std::uint64_t saved_ms = 0;  // What the hits took when they were executed.
   std::uint64_t bytes_down = 0;

@@ -57,6 +57,7 @@ struct RunArguments {
   bool summarize = false;  // Keep a file about the run: docs/run-summary.md.
   std::string profile;     // Where to write a profile; "" for none.
   Tracing tracing = Tracing::off;
+  std::optional<unsigned> verify_percent;  // `--verify`: the share of hits to make again.
 };
 
 // `watch` runs as `run` does, again and again.

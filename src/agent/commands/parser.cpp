@@ -5,6 +5,7 @@
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/usable_cpus.hpp"
+#include "agent/verify/verified_sample.hpp"
 #include "core/suggest.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,7 +24,8 @@ constexpr const char* kFooter = R"(
 `velocity-cli TASK` is short for `velocity-cli run TASK`.
 
 Exit codes: 0 all went well; 1 a task failed; 2 the command line or a configuration file is wrong;
-3 the cache could not do what --remote=required asks for; 128+N after signal N.
+3 the cache could not do what --remote=required asks for, or --verify found a difference; 128+N after
+signal N.
 
 Examples:
   velocity-cli init                 write a velocity.yml for this repository
@@ -41,6 +43,7 @@ Examples:
   velocity-cli run build --cache=local:rw,remote:r
   velocity-cli run build --output-logs=errors-only --concurrency=50%
   velocity-cli run build --profile=trace.json     open it in https://ui.perfetto.dev
+  velocity-cli run build --verify=25%             is what is cached what the tasks make?
 )";
 constexpr const char* kWatchFooter = R"(
 Ctrl-C ends it, with 130.
@@ -73,6 +76,7 @@ struct Raw {
   bool json = false;
   bool exit_code = false;
   bool trace = false;
+  std::optional<std::string> verify;
 };
 
 const Words<RemoteUse>& remote_words() {
@@ -129,6 +133,7 @@ class Definition {
       }
       VC_CHECK(finish(run_arguments_, std::move(pass_through)));
       run_arguments_.tracing = raw_.trace ? Tracing::on : Tracing::off;
+      VC_TRY(run_arguments_.verify_percent, verify_percent());
       return run_arguments_;
     }
     if (watch_->parsed()) {
@@ -136,6 +141,10 @@ class Definition {
       return watch_arguments_;
     }
     if (plan_->parsed()) {
+      if (raw_.verify) {
+        return fail(Errc::invalid,
+                    "plan runs nothing, so it verifies nothing: --verify is for run");
+      }
       VC_CHECK(finish(plan_arguments_.selection, std::move(pass_through)));
       plan_arguments_.exit_code =
           raw_.exit_code ? PlanExitCode::by_result : PlanExitCode::always_ok;
@@ -250,6 +259,23 @@ class Definition {
     run_->add_flag(
         "--trace", raw_.trace,
         "Report files that tasks read or write and do not declare; uses no cached result");
+    run_->add_flag("--verify{}", raw_.verify,
+                   "Run a sample of what is cached again and compare: 10% of it, --verify=N% or "
+                   "--verify=all; a difference is exit code 3");
+  }
+
+  // Of the flags that leave no hit to verify, none says so by itself.
+  Result<std::optional<unsigned>> verify_percent() const {
+    if (!raw_.verify) {
+      return std::nullopt;
+    }
+    if (raw_.force || raw_.trace) {
+      return fail(Errc::invalid,
+                  fmt::format("{} uses no cached result, so there is none to --verify",
+                              raw_.force ? "--force" : "--trace"));
+    }
+    VC_TRY(const unsigned percent, parse_verify_percent(*raw_.verify));
+    return percent;
   }
 
   void add_watch() {
@@ -265,6 +291,7 @@ class Definition {
     add_selection(*plan_, plan_arguments_.selection);
     plan_->add_flag("--exit-code", raw_.exit_code,
                     "Exit with 0 only when every task is cached, else with 1");
+    plan_->add_flag("--verify{}", raw_.verify)->group("");  // For the error that it is.
   }
 
   Result<void> finish(RunArguments& run, std::vector<std::string> pass_through) const {
@@ -393,8 +420,8 @@ std::vector<CommandDescription> describe_commands() {
   for (const CLI::App* command : definition.app().get_subcommands(nullptr)) {
     CommandDescription description{.name = command->get_name(), .doc = command->get_description()};
     for (const CLI::Option* option : command->get_options()) {
-      if (option->get_lnames().empty()) {
-        continue;  // A positional argument.
+      if (option->get_lnames().empty() || option->get_group().empty()) {
+        continue;  // A positional argument, or nothing to be offered.
       }
       FlagDescription flag{.name = "--" + option->get_lnames().front(),
                            .doc = option->get_description(),

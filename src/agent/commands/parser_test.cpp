@@ -41,6 +41,21 @@ TEST(CommandLine, HasTheDocumentedDefaults) {
   EXPECT_EQ(run.concurrency, 0U);
 }
 
+TEST(CommandLine, VerifiesOnlyWhereThereIsSomethingToVerify) {
+  EXPECT_EQ(run_arguments({"run", "build"}).verify_percent, std::nullopt);
+  EXPECT_EQ(run_arguments({"run", "build", "--verify"}).verify_percent, 10U);
+  EXPECT_EQ(run_arguments({"run", "--verify=25%", "build"}).verify_percent, 25U);
+  EXPECT_EQ(run_arguments({"build", "--verify=all"}).verify_percent, 100U);
+  EXPECT_THAT(parse({"run", "build", "--verify=0%"}).message, HasSubstr("1% to 100%"));
+  EXPECT_THAT(parse({"run", "build", "--verify", "--force"}).message,
+              HasSubstr("--force uses no cached result"));
+  EXPECT_THAT(parse({"run", "build", "--verify", "--trace"}).message,
+              HasSubstr("--trace uses no cached result"));
+  EXPECT_THAT(parse({"plan", "build", "--verify=all"}).message, HasSubstr("plan runs nothing"));
+  EXPECT_EQ(parse({"plan", "build", "--verify"}).exit_code, 2);
+  EXPECT_EQ(parse({"watch", "build", "--verify"}).exit_code, 2);
+}
+
 TEST(CommandLine, TakesEveryFlagOfARun) {
   const RunArguments run = run_arguments(
       {"run", "build", "-p", "web", "--package=api", "--force", "--concurrency=3", "--continue",

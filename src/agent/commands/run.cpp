@@ -10,6 +10,7 @@
 #include "agent/signal_watch.hpp"
 #include "agent/summary.hpp"
 #include "agent/trace/run_trace.hpp"
+#include "agent/verify/verification_report.hpp"
 
 #include <fmt/core.h>
 
@@ -63,7 +64,8 @@ int exit_code_of(const RunOutcome& outcome) {
       code = ExitCode::usage;
     }
   }
-  return to_int(code);
+  const bool has_mismatch = count_verified(outcome.reports).mismatches > 0;
+  return to_int(code == ExitCode::ok && has_mismatch ? ExitCode::cache_required : code);
 }
 
 int stop_for(std::string_view broken_requirement, CommandContext& context) {
@@ -120,6 +122,7 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   if (arguments.concurrency > 0) {
     run.options.concurrency = arguments.concurrency;
   }
+  run.options.verify_percent = arguments.verify_percent;
   LookupResult lookups = round.session.look_up({});
   const std::string remote = round.session.describe_remote(lookups);
   if (const std::string broken = round.session.broken_requirement(); !broken.empty()) {
@@ -151,7 +154,9 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
 
   const Summary summary = summary_of(run, outcome.reports, round.start);
   tell_about_uploads(outcome.transfers, round.progress);
-  round.progress.end((trace ? trace->summary() + "\n" : "") + render(summary));
+  const std::string verified =
+      arguments.verify_percent ? verification_text(outcome.reports, arguments.logs) : "";
+  round.progress.end(verified + (trace ? trace->summary() + "\n" : "") + render(summary));
   run.trace = nullptr;
   trace.reset();
   int code = exit_code_of(outcome);

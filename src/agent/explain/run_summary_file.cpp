@@ -2,6 +2,7 @@
 
 #include "agent/explain/task_notes.hpp"
 #include "agent/state_directory.hpp"
+#include "agent/verify/verification_report.hpp"
 #include "wire/json_writer.hpp"
 
 #include <algorithm>
@@ -38,6 +39,8 @@ void write_totals(wire::JsonWriter& json, const Summary& summary) {
   json.member("failed", std::uint64_t{summary.failed});
   json.member("interrupted", std::uint64_t{summary.interrupted});
   json.member("not_run", std::uint64_t{summary.not_run});
+  json.member("verified", std::uint64_t{summary.verified});
+  json.member("not_reproduced", std::uint64_t{summary.not_reproduced});
   json.member("wall_ms", summary.wall_ms);
   json.member("saved_ms", summary.saved_ms);
   json.member("bytes_down", summary.bytes_down);
@@ -62,6 +65,7 @@ void write_summarized_task(wire::JsonWriter& json, const FinishedRun& finished, 
     json.member("exit_status", static_cast<std::uint64_t>(report.exit_status));
     json.member("why", report.why);
   }
+  write_verification(json, report);
   json.name("dependencies");
   json.open('[');
   for (const TaskId dependency : node.dependencies) {

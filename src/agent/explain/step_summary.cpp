@@ -22,7 +22,9 @@ constexpr std::size_t kLastLineBytes = 200;
 std::vector<const TaskReport*> rows_of(const FinishedRun& finished) {
   std::vector<const TaskReport*> rows;
   for (const TaskReport& report : finished.reports) {
-    if (report.result == TaskResult::failed || report.result == TaskResult::succeeded) {
+    const bool is_mismatch = report.verification && report.verification->is_mismatch();
+    if (report.result == TaskResult::failed || report.result == TaskResult::succeeded ||
+        is_mismatch) {
       rows.push_back(&report);
     }
   }
@@ -36,10 +38,11 @@ std::vector<const TaskReport*> rows_of(const FinishedRun& finished) {
 }
 
 std::string row(const TaskReport& report) {
-  return fmt::format(
-      "| {} | {} | {} |\n", markdown_text(report.label),
-      report.result == TaskResult::failed ? "❌ failed: " + markdown_text(report.why) : "executed",
-      duration_text(report.duration_ms));
+  return fmt::format("| {} | {} | {} |\n", markdown_text(report.label),
+                     report.result == TaskResult::failed ? "❌ failed: " + markdown_text(report.why)
+                     : report.verification               ? "❌ cached result not reproduced"
+                                                         : "executed",
+                     duration_text(report.duration_ms));
 }
 
 }  // namespace

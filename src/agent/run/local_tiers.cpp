@@ -62,6 +62,16 @@ std::optional<TierEntry> LocalTiers::find_written(const Digest& key) {
   return find_in(places, key);
 }
 
+void LocalTiers::remove(const Digest& key) {
+  for (LocalCache* cache : readable_) {
+    cache->remove(key);
+  }
+  const std::scoped_lock lock(mutex_);
+  for (LocalCache* cache : written_) {
+    cache->remove(key);
+  }
+}
+
 Result<LocalCache*> LocalTiers::destination(std::optional<std::string_view> scope) {
   if (!can_write(options_.access)) {
     return scratch();

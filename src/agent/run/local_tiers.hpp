@@ -61,6 +61,9 @@ class LocalTiers {
   // Where this run has written, scratch space included: for what it has put there itself.
   std::optional<TierEntry> find_written(const Digest& key);
 
+  // From everywhere that find() and find_written() look.
+  void remove(const Digest& key);
+
   // Where to put an artifact that came from `scope`, or, without one, was made by this run. Falls
   // back to scratch space that is gone with this object.
   Result<LocalCache*> destination(std::optional<std::string_view> scope);

@@ -2,6 +2,7 @@
 
 #include "agent/fingerprint/parallel_for.hpp"
 #include "agent/remote/remembered_rights.hpp"
+#include "agent/verify/verified_sample.hpp"
 
 #include <fmt/core.h>
 
@@ -20,7 +21,7 @@ class Lookup {
   LookupResult run() {
     classify();
     look_on_disk();
-    if (!has(Place::nowhere)) {
+    if (!has(Place::nowhere) && !context_.options.verify_percent) {
       return std::move(result_);  // A no-op: no network, no cache, nothing to remember.
     }
     recall();
@@ -194,7 +195,11 @@ void tell_doubt(RunContext& context, TaskId task, const RemoteAnswer& answer,
 }
 
 LookupResult look_up_tasks(RunContext& context, std::stop_token stop) {
-  return Lookup(context, std::move(stop)).run();
+  LookupResult result = Lookup(context, std::move(stop)).run();
+  if (context.options.verify_percent) {
+    mark_verified(context, result.tasks, *context.options.verify_percent);
+  }
+  return result;
 }
 
 }  // namespace vc::agent

@@ -34,6 +34,7 @@ struct TaskLookup {
   std::optional<RemoteArtifact> artifact;  // With Place::remote.
   std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
   bool is_refused = false;                 // Its cached result turned out to be of no use.
+  bool is_verified = false;                // A hit that `--verify` makes again.
 };
 
 struct LookupResult {

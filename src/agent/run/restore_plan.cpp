@@ -40,7 +40,7 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
   std::vector<bool> executes(graph.tasks.size());
   for (TaskId task = 0; task < executes.size(); ++task) {
     const Place place = lookups[task].place;
-    executes[task] = !is_hit(place) && place != Place::no_command;
+    executes[task] = lookups[task].is_verified || (!is_hit(place) && place != Place::no_command);
   }
   const std::vector<bool> behind = behind_executions(graph, executes);
   const std::vector<bool> before = before_executions(graph, executes);
@@ -55,7 +55,9 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
     }
     const bool is_needed = scope == RestoreScope::all || before[task] ||
                            graph.tasks[task].requested || place == Place::current;
-    if (!is_needed) {
+    if (lookups[task].is_verified) {
+      plan.in_turn.push_back(task);  // Its command needs what it depends on.
+    } else if (!is_needed) {
       plan.left.push_back(task);
     } else if (behind[task]) {
       plan.in_turn.push_back(task);

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct RunOptions {
   LateLookupLimits late_lookup;
   FailurePolicy failure_policy = FailurePolicy::stop;
   Verification verification = Verification::stamps;
+  std::optional<unsigned> verify_percent;  // `--verify`: this share of the hits is made again.
   EnvMode env_mode = EnvMode::strict;
   unsigned concurrency = 2;                                   // Tasks at once.
   unsigned threads = 2;                                       // For work of our own.

@@ -51,7 +51,7 @@ std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
   std::optional<TaskLock> lock;
   std::optional<TaskReport> report;
   if (!depends_on_edited(task)) {
-    report = take(task, lookup, stop, lock);
+    report = lookup.is_verified ? verify(task, lookup, stop) : take(task, lookup, stop, lock);
   }
   lookup.is_refused = !report;
   return report;
@@ -78,6 +78,19 @@ std::optional<TaskReport> TaskRunner::take(TaskId task, const TaskLookup& lookup
   if (lookup.place == Place::current && !lookup.is_refused) {
     return keep_in_place(task, lookup);
   }
+  if (auto report = make_ready(task, stop, lock)) {
+    return report;
+  }
+  if (lock && lock->waited()) {
+    if (auto report = take_current(task)) {
+      return report;
+    }
+  }
+  return take_from_cache(task, lookup, stop);
+}
+
+std::optional<TaskReport> TaskRunner::make_ready(TaskId task, const std::stop_token& stop,
+                                                 std::optional<TaskLock>& lock) {
   auto acquired = TaskLock::acquire(context_.state_directory, context_.node(task).label, stop);
   if (acquired) {
     lock.emplace(*std::move(acquired));
@@ -91,12 +104,7 @@ std::optional<TaskReport> TaskRunner::take(TaskId task, const TaskLookup& lookup
     return not_started(task, FailureCause::configuration,
                        overlap.error().message + "; " + overlap.error().hint);
   }
-  if (lock && lock->waited()) {
-    if (auto report = take_current(task)) {
-      return report;
-    }
-  }
-  return take_from_cache(task, lookup, stop);
+  return std::nullopt;
 }
 
 TaskReport TaskRunner::report_of(TaskId task, TaskResult result, std::uint64_t duration_ms) const {
@@ -158,13 +166,23 @@ std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLoo
       lookup.is_refused) {
     return std::nullopt;
   }
+  const auto record = restore_cached(task, lookup, stop);
+  if (!record) {
+    return std::nullopt;
+  }
+  return hit(task, lookup.place == Place::remote ? TaskResult::hit_remote : TaskResult::hit_local,
+             *record);
+}
+
+std::optional<OutputRecord> TaskRunner::restore_cached(TaskId task, const TaskLookup& lookup,
+                                                       const std::stop_token& stop) {
   const bool is_remote = lookup.place == Place::remote;
   auto entry = is_remote ? context_.tiers.find_written(context_.key(task))
                          : context_.tiers.find(context_.key(task));
   if (!entry) {
     return std::nullopt;
   }
-  const auto record = restore(task, *std::move(entry));
+  auto record = restore(task, *std::move(entry));
   if (!record) {
     warn(task, "the cached result is not used: " + record.error().message);
     if (is_remote && record.error().code == Errc::corrupt) {
@@ -173,7 +191,7 @@ std::optional<TaskReport> TaskRunner::take_from_cache(TaskId task, const TaskLoo
     }
     return std::nullopt;
   }
-  return hit(task, is_remote ? TaskResult::hit_remote : TaskResult::hit_local, *record);
+  return *std::move(record);
 }
 
 std::optional<TaskReport> TaskRunner::take_late(TaskId task, TaskLookup& lookup,

@@ -54,7 +54,10 @@ class TaskRunner {
   TaskReport not_started(TaskId task, FailureCause cause, std::string why);
   TaskReport interrupted(TaskId task, std::uint64_t duration_ms);
 
-  // Everything but the execution. `lock` is held afterwards, where it could be had.
+  // Without a value: it may go on. `lock` is held afterwards, where it could be had.
+  std::optional<TaskReport> make_ready(TaskId task, const std::stop_token& stop,
+                                       std::optional<TaskLock>& lock);
+  // Everything but the execution.
   std::optional<TaskReport> take(TaskId task, const TaskLookup& lookup, const std::stop_token& stop,
                                  std::optional<TaskLock>& lock);
   TaskReport keep_in_place(TaskId task, const TaskLookup& lookup);
@@ -62,6 +65,14 @@ class TaskRunner {
   std::optional<TaskReport> take_current(TaskId task);
   std::optional<TaskReport> take_from_cache(TaskId task, const TaskLookup& lookup,
                                             const std::stop_token& stop);
+  // The cached result in place; what kept it from being used has been told.
+  std::optional<OutputRecord> restore_cached(TaskId task, const TaskLookup& lookup,
+                                             const std::stop_token& stop);
+  // A hit of the sample of `--verify`: run/verify_hit.cpp.
+  std::optional<TaskReport> verify(TaskId task, const TaskLookup& lookup,
+                                   const std::stop_token& stop);
+  HitVerification run_again(TaskId task, const OutputRecord& cached, CollectedOutputs& made,
+                            const std::stop_token& stop);
   // What somebody else has stored since the run began.
   std::optional<TaskReport> take_late(TaskId task, TaskLookup& lookup, const std::stop_token& stop);
   Result<OutputRecord> restore(TaskId task, TierEntry entry);

@@ -24,6 +24,11 @@ class RecordingProgress final : public Progress {
     printed[std::string(label)] += bytes;
   }
 
+  void verifying(std::string_view label, const Digest&) override {
+    const std::scoped_lock lock(mutex);
+    verified.emplace_back(label);
+  }
+
   void remark(std::string_view label, std::string_view text) override {
     const std::scoped_lock lock(mutex);
     remarks.push_back(std::string(label) + ": " + std::string(text));
@@ -56,7 +61,8 @@ class RecordingProgress final : public Progress {
 
   mutable std::mutex mutex;
   std::vector<std::string> misses;
-  std::vector<std::string> remarks;  // "web#test: 1st attempt failed: ..."
+  std::vector<std::string> verified;  // Whose command was run again.
+  std::vector<std::string> remarks;   // "web#test: 1st attempt failed: ..."
   std::vector<std::string> local_hits;
   std::vector<std::string> remote_hits;
   std::map<std::string, std::string> printed;
