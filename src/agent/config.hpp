@@ -109,6 +109,7 @@ struct RemoteConfig {
   std::string url;             // Without a final slash.
   std::string token;           // Expanded; never printed.
   std::string token_variable;  // The first variable in it, for messages; "" for a literal.
+  bool shares_notes = true;    // What `why` needs on other machines.
   // Set when a `${VAR}` of an enabled remote is unset or empty where a value is needed: `enabled`
   // is then false, and the run says why.
   std::string missing_variable;

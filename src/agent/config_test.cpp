@@ -69,6 +69,7 @@ TEST(Config, TheDocumentedFileParsesUnchanged) {
   EXPECT_TRUE(config->remote.enabled);
   EXPECT_EQ(config->remote.url, "http://localhost:8080");
   EXPECT_EQ(config->remote.token, "secret");
+  EXPECT_TRUE(config->remote.shares_notes);
   EXPECT_EQ(config->root, "/w");
   EXPECT_EQ(config->file, "velocity.yml");
   const TaskDefinition& build = config->pipeline.at("build");

@@ -76,6 +76,9 @@ RunOutcome Executor::run() {
   stay_with_persistent_tasks();
   persistent_.finish(reports_, was_interrupted_by());
   report_skipped();
+  if (context_.tasks_are_done && was_interrupted_by() == 0) {
+    context_.tasks_are_done(reports_);
+  }
   wait_for_uploads();
   const std::scoped_lock lock(mutex_);
   return {.reports = std::move(reports_), .transfers = transfers_.totals(), .signal = signal_};

@@ -1,4 +1,4 @@
-"""Writes the seeds of notes_fuzz: notes as a run writes them, whole and cut."""
+"""Writes the seeds of notes_fuzz and shared_notes_fuzz: notes as a run writes them, whole and cut."""
 
 import hashlib
 import pathlib
@@ -37,9 +37,23 @@ SEEDS = {
     "cut": notes(b"web#build", ingredient(2, b"", plain(b"packages/web")))[:-3],
 }
 
+SHARED = b"velocity shared notes 1\n" + text(b"p") + text(b"") + text(b"0" * 40) + text(b"b")
+
+SHARED_SEEDS = {
+    "none": SHARED,
+    "one": SHARED + text(SEEDS["empty"]),
+    "twice": SHARED + text(SEEDS["empty"]) + text(SEEDS["empty"]),
+    "another": SHARED + text(SEEDS["files"]),
+    "cut": SHARED + text(SEEDS["empty"])[:-3],
+}
+
 if __name__ == "__main__":
     CORPUS.mkdir(parents=True, exist_ok=True)
     for name, seed in SEEDS.items():
         (CORPUS / name).write_bytes(seed)
     pair = SEEDS["files"]
     (CORPUS / "pair").write_bytes(pair + pair)
+    shared = CORPUS.with_name("shared_notes_fuzz")
+    shared.mkdir(parents=True, exist_ok=True)
+    for name, seed in SHARED_SEEDS.items():
+        (shared / name).write_bytes(seed)

@@ -74,8 +74,13 @@ struct PlanArguments {
 
 enum class Detail { brief, all };
 
+// What `why` compares with: the last run here, or, where none is known or that is asked for, what
+// trusted runs have left in the remote cache.
+enum class Against { nearest, here, remote };
+
 struct WhyArguments {
   SelectionArguments selection;
+  Against against = Against::nearest;
   Detail detail = Detail::brief;
 };
 

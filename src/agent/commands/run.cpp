@@ -4,6 +4,7 @@
 #include "agent/commands/session.hpp"
 #include "agent/executor.hpp"
 #include "agent/explain/keep_run.hpp"
+#include "agent/explain/notes_upload.hpp"
 #include "agent/explain/run_history.hpp"
 #include "agent/posix_processes.hpp"
 #include "agent/reaper.hpp"
@@ -134,6 +135,9 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   RunMemory memory(run);
   run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
   const std::vector<bool> in_place = tasks_in_place(lookups);
+  NotesUpload shared_notes(run, context.http, context.pause);
+  shared_notes.begin(lookups);
+  run.tasks_are_done = [&](auto reports) { shared_notes.tasks_are_done(reports); };
   RunOutcome outcome;
   std::optional<RunTrace> trace;
   if (arguments.tracing == Tracing::on) {
@@ -152,7 +156,10 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   }
   round.session.save_index();
 
-  const Summary summary = summary_of(run, outcome.reports, round.start);
+  run.tasks_are_done = nullptr;
+  const std::uint64_t notes_bytes = shared_notes.finish();
+  Summary summary = summary_of(run, outcome.reports, round.start);
+  summary.bytes_up += notes_bytes;
   tell_about_uploads(outcome.transfers, round.progress);
   const std::string verified =
       arguments.verify_percent ? verification_text(outcome.reports, arguments.logs) : "";

@@ -2,8 +2,11 @@
 
 #include "agent/commands/session.hpp"
 #include "agent/explain/explanation.hpp"
+#include "agent/explain/remote_notes.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <memory>
 
 namespace vc::agent {
 
@@ -25,6 +28,37 @@ std::string json_of(const std::vector<Explanation>& explanations) {
   return out + "\n";
 }
 
+// By TaskId: whether the remote cache is asked what was in its key.
+std::vector<bool> asked_of_remote(const RunContext& run, const RunMemory& memory, Against against) {
+  std::vector<bool> asked(run.graph.tasks.size());
+  for (TaskId task = 0; task < asked.size(); ++task) {
+    const TaskNode& node = run.node(task);
+    asked[task] = node.requested && (against == Against::remote ||
+                                     (against == Against::nearest && run.may_read_remote() &&
+                                      !memory.store().last_key(node.label)));
+  }
+  return asked;
+}
+
+// Null when nobody asks, or nobody answers; the latter is told.
+std::unique_ptr<RemoteNotes> look_at_remote(RunContext& run, const std::vector<bool>& asked,
+                                            Against against) {
+  if (std::ranges::find(asked, true) == asked.end()) {
+    return nullptr;
+  }
+  auto remote = RemoteNotes::look(run, {});
+  if (remote) {
+    return *std::move(remote);
+  }
+  if (against == Against::remote) {
+    run.progress.notice(Severity::warning,
+                        "compared with the last run here, not with a trusted "
+                        "one: " +
+                            remote.error().message);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 int run_why(const WhyArguments& arguments, CommandContext& context) {
@@ -38,12 +72,15 @@ int run_why(const WhyArguments& arguments, CommandContext& context) {
     context.err << "error: --remote=required: " << broken << '\n';
     return to_int(ExitCode::cache_required);
   }
-  const RunContext& run = (*session)->run_context();
+  RunContext& run = (*session)->run_context();
   const RunMemory memory(run);
+  const std::vector<bool> asked = asked_of_remote(run, memory, arguments.against);
+  const auto remote = look_at_remote(run, asked, arguments.against);
   std::vector<Explanation> explanations;
   for (TaskId task = 0; task < run.graph.tasks.size(); ++task) {
     if (run.node(task).requested) {
-      explanations.push_back(explain(task, run, lookups.tasks[task].place, memory));
+      explanations.push_back(explain(task, run, lookups.tasks[task].place, memory,
+                                     asked[task] ? remote.get() : nullptr));
     }
   }
   if (arguments.selection.format == OutputFormat::json) {

@@ -1,5 +1,5 @@
 // `velocity-cli why`: why a task would run, or would not, told by what is different from the last
-// run here.
+// run here, or from what trusted runs have left in the remote cache.
 #pragma once
 
 #include "agent/commands/arguments.hpp"

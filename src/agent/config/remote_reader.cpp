@@ -90,7 +90,7 @@ class RemoteReader {
     return std::move(remote_);
   }
 
-  static const std::array<KeyRow<RemoteReader>, 3> kKeys;
+  static const std::array<KeyRow<RemoteReader>, 4> kKeys;
 
  private:
   void read_enabled(const YamlEntry& entry) {
@@ -116,6 +116,10 @@ class RemoteReader {
                       "the token is written in the file, for all to read who can read the sources",
                       "write token: \"${VC_AUTH_TOKEN}\" and set the variable");
     }
+  }
+
+  void read_share_notes(const YamlEntry& entry) {
+    remote_.shares_notes = reader_.boolean(entry).value_or(false);
   }
 
   std::string expanded(const YamlEntry& entry, const std::string& text) {
@@ -179,10 +183,11 @@ class RemoteReader {
   std::optional<YamlEntry> token_entry_;
 };
 
-constexpr std::array<KeyRow<RemoteReader>, 3> RemoteReader::kKeys{{
+constexpr std::array<KeyRow<RemoteReader>, 4> RemoteReader::kKeys{{
     {.name = "enabled", .read = &RemoteReader::read_enabled},
     {.name = "url", .read = &RemoteReader::read_url},
     {.name = "token", .read = &RemoteReader::read_token},
+    {.name = "share_notes", .read = &RemoteReader::read_share_notes},
 }};
 
 }  // namespace

@@ -32,27 +32,76 @@ std::string_view verdict_of(Place place) {
   return "would run";
 }
 
+constexpr std::size_t kCommitDigits = 12;
+
+std::string commits_text(std::size_t count) {
+  return count == 1 ? "commit" : fmt::format("{} commits", count);
+}
+
+std::string unknown_text(const Explanation& explanation) {
+  std::string text = "no earlier run of it is known here";
+  if (explanation.commits_asked > 0) {
+    text += fmt::format(", nor has a trusted run at the last {} left notes of it{}",
+                        commits_text(explanation.commits_asked),
+                        explanation.is_shallow
+                            ? " (the clone is shallow: `git fetch --deepen=50` brings more)"
+                            : "");
+  }
+  return text;
+}
+
+// "the last run here", "the run at commit 0123456789ab"
+std::string run_text(const Explanation& explanation) {
+  return explanation.shared
+             ? "the run at commit " + explanation.shared->commit.substr(0, kCommitDigits)
+             : "the last run here";
+}
+
+// "3 commits back, trusted scope default"
+std::string where_text(const SharedRun& shared) {
+  const std::string back = shared.commits_back == 0
+                               ? "which is HEAD"
+                               : fmt::format("{} commit{} back", shared.commits_back,
+                                             shared.commits_back == 1 ? "" : "s");
+  return fmt::format("{}, trusted scope {}", back, printable(shared.scope));
+}
+
 std::string because(const Explanation& explanation) {
   if (explanation.place == Place::never_cached) {
     return "it is never cached (cache: false)";
   }
   if (!explanation.before) {
-    return "no earlier run of it is known here";
+    return unknown_text(explanation);
   }
   if (explanation.cause) {
     return sentence(*explanation.cause);
   }
   if (explanation.place == Place::nowhere) {
-    return explanation.before->result == NotedResult::failed
-               ? "it failed the last time, and nothing has changed since"
-               : "nothing has changed since the last run, but its result is in no cache";
+    if (explanation.before->result == NotedResult::failed) {
+      return explanation.shared ? fmt::format("it failed in {}, and nothing has changed since",
+                                              run_text(explanation))
+                                : "it failed the last time, and nothing has changed since";
+    }
+    return fmt::format("nothing has changed since {}, but its result is in no cache",
+                       explanation.shared ? run_text(explanation) : "the last run");
   }
-  return "nothing has changed since the last run here";
+  return "nothing has changed since " + run_text(explanation);
 }
 
 std::string ago(TimePoint then, TimePoint now) {
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
   return duration_text(static_cast<std::uint64_t>(std::max<std::int64_t>(passed, 0))) + " ago";
+}
+
+// "a run 3 m ago", "commit 0123456789ab (3 commits back, trusted scope
+// default), run 3 m ago"
+std::string compared_run(const Explanation& explanation, TimePoint then, TimePoint now) {
+  const std::string when = "run " + ago(then, now);
+  if (!explanation.shared) {
+    return "a " + when;
+  }
+  return fmt::format("commit {} ({}), {}", explanation.shared->commit.substr(0, kCommitDigits),
+                     where_text(*explanation.shared), when);
 }
 
 // Values may be shown where they are neither a secret nor a digest nobody wants to read.
@@ -119,20 +168,36 @@ std::string text_of(const Difference& difference, const TaskNotes& before, const
 
 }  // namespace
 
-Explanation explain(TaskId task, const RunContext& run, Place place, const RunMemory& memory) {
+Explanation explain(TaskId task, const RunContext& run, Place place, const RunMemory& memory,
+                    RemoteNotes* remote) {
   Explanation out{.label = run.node(task).label, .key = run.key(task), .place = place};
-  out.before = memory.store().last(out.label);
+  const TaskNotes now = memory.notes(task);
+  NotesLookup lookup = memory.lookup();
+  if (remote != nullptr) {
+    out.commits_asked = remote->commits();
+    out.is_shallow = remote->is_shallow();
+    if (auto found = remote->nearest(now, run.node(task).name)) {
+      out.before = std::move(found->notes);
+      out.shared = std::move(found->run);
+      lookup = [local = std::move(lookup), remote, commit = found->commit](std::string_view label,
+                                                                           const Digest& key) {
+        auto notes = local(label, key);
+        return notes ? notes : remote->find(commit, label, key);
+      };
+    }
+  }
+  if (!out.before) {
+    out.before = memory.store().last(out.label);
+  }
   if (!out.before) {
     return out;
   }
-  const NotesLookup lookup = memory.lookup();
-  const TaskNotes now = memory.notes(task);
   out.cause = root_cause(*out.before, now, lookup);
   for (Difference& difference : differences(*out.before, now)) {
     std::string text = text_of(difference, *out.before, now, lookup);
     out.differences.push_back({.difference = std::move(difference), .text = std::move(text)});
   }
-  if (!out.cause) {
+  if (!out.cause && !out.shared) {
     if (const auto earlier = memory.store().other_than(out.label, now.key)) {
       out.earlier_cause = root_cause(*earlier, now, lookup);
     }
@@ -151,16 +216,15 @@ std::string render(const Explanation& explanation, std::size_t lines_max, TimePo
     return out;
   }
   if (explanation.differences.empty()) {
-    out +=
-        fmt::format("  its key is {} since a run {}\n", explanation.key.hex().substr(0, kKeyDigits),
-                    ago(explanation.before->time, now));
+    out += fmt::format("  its key is {} since {}\n", explanation.key.hex().substr(0, kKeyDigits),
+                       compared_run(explanation, explanation.before->time, now));
     if (explanation.earlier_cause) {
       out += fmt::format("  that run did it because {}\n", sentence(*explanation.earlier_cause));
     }
     return out;
   }
-  out += fmt::format("  compared with the key of a run {}: {} -> {}\n",
-                     ago(explanation.before->time, now),
+  out += fmt::format("  compared with {}{}: {} -> {}\n", explanation.shared ? "" : "the key of ",
+                     compared_run(explanation, explanation.before->time, now),
                      explanation.before->key.hex().substr(0, kKeyDigits),
                      explanation.key.hex().substr(0, kKeyDigits));
   const std::size_t shown = std::min(lines_max, explanation.differences.size());
@@ -183,7 +247,12 @@ void write_json(wire::JsonWriter& json, const Explanation& explanation) {
   if (explanation.before) {
     json.name("compared_with");
     json.open('{');
-    json.member("run", "last");
+    json.member("run", explanation.shared ? "remote" : "last");
+    if (explanation.shared) {
+      json.member("commit", explanation.shared->commit);
+      json.member("commits_back", std::uint64_t{explanation.shared->commits_back});
+      json.member("scope", explanation.shared->scope);
+    }
     json.member("key", explanation.before->key.hex());
     json.member("time_ms",
                 static_cast<std::uint64_t>(explanation.before->time.time_since_epoch().count()));

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,8 @@ struct RunContext {
   // Why a task misses, for people. Safe for concurrent use; empty: nothing is said.
   std::function<std::string(TaskId)> miss_reason;
   RunTrace* trace = nullptr;  // With `--trace`.
+  // Told once, after the last task and before uploads are awaited, unless the run was interrupted.
+  std::function<void(std::span<const TaskReport>)> tasks_are_done;
 
   const TaskNode& node(TaskId task) const { return graph.tasks[task]; }
 

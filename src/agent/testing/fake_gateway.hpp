@@ -89,6 +89,7 @@ class FakeGateway final : public net::HttpClient {
   mutable std::mutex mutex;
   wire::Capabilities rights;
   SigningKey seal_key = SigningKey::from_seed(as_bytes("0123456789abcdef0123456789abcdef")).value();
+  std::string scope = "default";  // Where everything is.
   Fault fault;
   std::map<std::string, Object> objects;  // By key.
   std::map<std::string, int> counts;      // Requests by route.
@@ -132,14 +133,14 @@ class FakeGateway final : public net::HttpClient {
               .method = "GET",
               .url = url,
               .size_bytes = found->second.body.size(),
-              .scope = "default",
+              .scope = scope,
               .vcmeta = found->second.vcmeta,
               .expires_in_s = 900};
     }
     if (found != objects.end()) {
       return {.status = wire::Status::skipped};
     }
-    const std::string vcmeta = wire::seal_vcmeta({.scope = "default",
+    const std::string vcmeta = wire::seal_vcmeta({.scope = scope,
                                                   .name_space = "velocity",
                                                   .key = key,
                                                   .size_bytes = request.size_bytes,
@@ -151,7 +152,7 @@ class FakeGateway final : public net::HttpClient {
             .method = "PUT",
             .url = url,
             .headers = {{"x-vcmeta", vcmeta}},
-            .scope = "default",
+            .scope = scope,
             .expires_in_s = 900};
   }
 

@@ -25,16 +25,25 @@ void ExplainCommands::add_to(CLI::App& app, const AddSelection& add_selection) {
 }
 
 void ExplainCommands::add_why(CLI::App& app, const AddSelection& add_selection) {
-  why_ =
-      app.add_subcommand("why", "Say why a task would run: what changed since the last run here");
+  why_ = app.add_subcommand("why", "Say why a task would run: what changed since it last ran");
   why_->footer(
       "\nExamples:\n"
       "  velocity-cli why web#build\n"
       "  velocity-cli why build                 one sentence for each package\n"
       "  velocity-cli why web#build --all\n"
+      "  velocity-cli why web#build --against remote    the last trusted run, as CI's\n"
       "  velocity-cli why web#build --json | jq -r '.tasks[0].cause.sentence'\n");
   add_selection(*why_, why_arguments_.selection);
   why_->add_flag("--all", all_, "Every difference, not only the first 20");
+  why_->add_option_function<std::string>(
+          "--against",
+          [this](const std::string& word) {
+            why_arguments_.against = word == "here" ? Against::here : Against::remote;
+          },
+          "The last run here, or the last trusted one of the last 50 commits (also where none here "
+          "is known)")
+      ->check(CLI::IsMember({"here", "remote"}))
+      ->type_name("here|remote");
 }
 
 void ExplainCommands::add_graph(CLI::App& app, const AddSelection& add_selection) {
