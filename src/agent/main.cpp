@@ -41,7 +41,9 @@ void open_missing_standard_descriptors() {
 }
 
 Terminal terminal_of_standard_output() {
-  return {.is_terminal = ::isatty(STDOUT_FILENO) == 1, .size = [] {
+  return {.is_terminal = ::isatty(STDOUT_FILENO) == 1,
+          .has_keyboard = ::isatty(STDIN_FILENO) == 1,
+          .size = [] {
             winsize size{};
             return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
                        ? TerminalSize{.columns = size.ws_col, .rows = size.ws_row}

@@ -82,7 +82,8 @@ def test_a_task_that_is_not_deterministic_is_named_with_its_files(workspace, gat
     assert run.status == 3, run
     assert "web#build: NOT REPRODUCED: what it made differs" in run.out
     assert "changed  dist/id.txt: content, 37 bytes in both" in run.out and "same.txt" not in run.out
-    assert "velocity-cli run web#build --trace" in run.out and "verified 1 of 1 cached results: 0 the same, 1 not" in run.out
+    assert "velocity-cli run web#build --trace" in run.out
+    assert "verified 1 of 1 cached results: 0 the same, 1 not" in run.out
     # The cached outputs are in place, the local cache believes in them no longer, the remote one was left alone.
     assert tree(workspace.folder / "web") == made and entries(workspace) == [] and tree(gateway.root) == stored
     alone = workspace.run("run", "build", "--remote=off")
@@ -135,7 +136,8 @@ def test_logs_do_not_count(lonely_workspace):
 
 
 def test_a_task_that_fails_when_it_runs_again_is_a_mismatch(lonely_workspace):
-    one_task(lonely_workspace, 'mkdir dist\necho made > dist/a.txt\n[ -z "$UNDECLARED" ] || { echo too bad; exit 7; }\n')
+    one_task(lonely_workspace, 'mkdir dist\necho made > dist/a.txt\n'
+             '[ -z "$UNDECLARED" ] || { echo too bad; exit 7; }\n')
     made = build(lonely_workspace)
     run, summary = verify(lonely_workspace, "--output-logs=errors-only", UNDECLARED="yes")
     assert run.status == 3, run
@@ -229,7 +231,8 @@ def test_one_fault_is_not_found_again_in_what_depends_on_it(built):
 def test_ctrl_c_while_a_task_is_made_again_leaves_a_cache_that_is_whole(lonely_workspace, tmp_path):
     pid_file = tmp_path / "pid"
     one_task(lonely_workspace, f"""mkdir dist; echo made > dist/a.txt
-[ -z "$UNDECLARED" ] || {{ echo half > dist/a.txt; echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; exec sleep 1000; }}
+[ -z "$UNDECLARED" ] || {{ echo half > dist/a.txt; echo $$ > {pid_file}.new
+mv {pid_file}.new {pid_file}; exec sleep 1000; }}
 """)
     made = build(lonely_workspace)
     process = lonely_workspace.start("run", "build", "--verify", UNDECLARED="yes")

@@ -15,7 +15,8 @@
 namespace vc::agent {
 
 struct Terminal {
-  bool is_terminal = false;  // Standard output.
+  bool is_terminal = false;   // Standard output.
+  bool has_keyboard = false;  // Standard input is a terminal too.
   std::function<TerminalSize()> size = [] { return TerminalSize{}; };
 };
 

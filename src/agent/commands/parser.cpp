@@ -125,9 +125,6 @@ class Definition {
 
   Result<Arguments> arguments(std::vector<std::string> pass_through) {
     if (run_->parsed()) {
-      if (run_arguments_.selection.tasks.empty() && !run_arguments_.last_failed) {
-        return fail(Errc::invalid, "tasks is required");
-      }
       if (!run_arguments_.selection.tasks.empty() && run_arguments_.last_failed) {
         return fail(Errc::invalid, "--last-failed chooses the tasks: name none");
       }

@@ -112,7 +112,7 @@ TEST(CommandLine, NoCacheKeepsReading) {
 
 TEST(CommandLine, MistakesAreUsageErrorsThatNameTheWord) {
   for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{"run"}, "tasks"},
+           {{"plan"}, "tasks"},
            {{"run", "build", "--fast"}, "--fast"},
            {{"run", "build", "--output-logs=some"}, "some"},
            {{"run", "build", "--cache=disk:rw"}, "disk"},
@@ -211,7 +211,8 @@ TEST(CommandLine, OfEveryCommandThatLooksIsUnderstood) {
 TEST(CommandLine, OfLastFailedNamesNoTask) {
   EXPECT_TRUE(run_arguments({"run", "--last-failed", "--summarize"}).last_failed);
   EXPECT_EQ(parse({"run", "build", "--last-failed"}).exit_code, 2);
-  EXPECT_EQ(parse({"run"}).exit_code, 2);
+  EXPECT_EQ(parse({"plan"}).exit_code, 2);
+  EXPECT_TRUE(run_arguments({"run"}).selection.tasks.empty()) << "chosen at the terminal";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "agent/commands/run.hpp"
 
 #include "agent/commands/here.hpp"
+#include "agent/commands/pick_task.hpp"
 #include "agent/commands/session.hpp"
 #include "agent/executor.hpp"
 #include "agent/explain/keep_run.hpp"
@@ -237,7 +238,15 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
 
 }  // namespace
 
-int run_tasks(const RunArguments& asked, CommandContext& context) {
+int run_tasks(const RunArguments& given, CommandContext& context) {
+  RunArguments asked = given;
+  if (asked.selection.tasks.empty() && !asked.last_failed) {
+    const auto picked = pick_task(asked.selection.format, context);
+    if (!picked) {
+      return picked.error();
+    }
+    asked.selection.tasks = {*picked};
+  }
   const std::optional<RunArguments> chosen =
       asked.last_failed ? with_last_failed(asked, context) : std::optional(asked);
   if (!chosen) {

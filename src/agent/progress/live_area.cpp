@@ -21,8 +21,9 @@ std::string seconds_text(SteadyTime::duration duration) {
   return seconds == 0 ? "0 s" : duration_text(static_cast<std::uint64_t>(seconds) * 1000);
 }
 
-// At most `columns` - 1 bytes, so that nothing wraps, and no part of a UTF-8 character.
-std::string fitted(std::string line, unsigned columns) {
+}  // namespace
+
+std::string fitted_line(std::string line, unsigned columns) {
   const std::size_t limit = columns > 0 ? columns - 1 : 0;
   if (line.size() <= limit) {
     return line;
@@ -34,8 +35,6 @@ std::string fitted(std::string line, unsigned columns) {
   line.resize(end);
   return line;
 }
-
-}  // namespace
 
 void LiveArea::begin(std::size_t tasks, SteadyTime now) {
   tasks_ = tasks;
@@ -103,16 +102,17 @@ std::vector<std::string> LiveArea::lines(SteadyTime now, TerminalSize size) cons
   }
   std::ranges::sort(oldest_first);
 
-  std::vector<std::string> out{fitted(header(now), size.columns)};
+  std::vector<std::string> out{fitted_line(header(now), size.columns)};
   // The header, and the line on which the cursor was, stay in sight.
   const std::size_t room = size.rows > 2 ? size.rows - 2 : 0;
   const std::size_t shown = std::min({oldest_first.size(), kTasksShown, room});
   for (const auto& [start, label] : std::span(oldest_first).first(shown)) {
-    out.push_back(fitted(fmt::format("  {} {}", label, seconds_text(now - start)), size.columns));
+    out.push_back(
+        fitted_line(fmt::format("  {} {}", label, seconds_text(now - start)), size.columns));
   }
   if (shown < oldest_first.size() && shown > 0) {
     out.back() =
-        fitted(fmt::format("  and {} more", oldest_first.size() - shown + 1), size.columns);
+        fitted_line(fmt::format("  and {} more", oldest_first.size() - shown + 1), size.columns);
   }
   return out;
 }

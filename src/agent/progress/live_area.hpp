@@ -23,6 +23,9 @@ struct TerminalSize {
   unsigned rows = 24;
 };
 
+// At most `columns` - 1 bytes, so that nothing wraps, and no part of a UTF-8 character.
+std::string fitted_line(std::string line, unsigned columns);
+
 enum class LiveOutcome { executed, cached, failed };
 
 class LiveArea {

@@ -185,7 +185,7 @@ std::optional<OutputRecord> TaskRunner::restore_cached(TaskId task, const TaskLo
   auto record = restore(task, *std::move(entry));
   if (!record) {
     warn(task, "the cached result is not used: " + record.error().message);
-    if (is_remote && record.error().code == Errc::corrupt) {
+    if (is_remote && lookup.artifact && record.error().code == Errc::corrupt) {
       context_.remote->report(context_.key(task), lookup.artifact->scope, record.error().message,
                               stop);
     }

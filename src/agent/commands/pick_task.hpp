@@ -1,0 +1,17 @@
+// `velocity-cli run` without a task, at a terminal: shows the tasks of the workspace and lets one
+// be chosen.
+#pragma once
+
+#include "agent/commands/arguments.hpp"
+#include "agent/commands/command_context.hpp"
+
+#include <expected>
+#include <string>
+
+namespace vc::agent {
+
+// The name of the task, or the exit code: 2 where there is no one to ask, no workspace, or nothing
+// was chosen (Esc); 130 after Ctrl-C, 128+N after signal N. While the process has one thread.
+std::expected<std::string, int> pick_task(OutputFormat format, CommandContext& context);
+
+}  // namespace vc::agent
