@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -48,6 +49,8 @@ struct TaskReport {
   std::string why;             // Of a failed task: "exit status 2", "killed by SIGKILL".
   std::string log;             // Encoded TaskLog of a failed task.
   std::vector<std::string> withheld_variables;  // Of a failed task.
+  // outputs_digest() of what it has made, where keys of others count that. nullopt: nobody knows.
+  std::optional<Digest> outputs;
 };
 
 enum class OutputLogs { full, hash_only, new_only, errors_only, none };

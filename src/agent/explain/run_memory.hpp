@@ -38,6 +38,7 @@ class RunMemory {
 
  private:
   void load() const;
+  std::vector<OutputEntry> made_by(TaskId task) const;
   void add_source_only(TaskId user, std::vector<bool>& noted, std::vector<TaskNotes>& notes) const;
 
   const RunContext& run_;
