@@ -29,12 +29,17 @@ struct PatternList {
   std::vector<SourcePosition> positions;
 };
 
+// What of a dependency counts in the key of its user: its own key, and so all it is made of, or
+// only what it has made.
+enum class DependencyOn : std::uint8_t { inputs, outputs };
+
 struct DependencyPattern {
   enum class Kind { same_package, dependencies, exact_package };  // `task`, `^task`, `pkg#task`.
   Kind kind = Kind::same_package;
   std::string package;  // exact_package only.
   std::string task;
   SourcePosition at;
+  DependencyOn on = DependencyOn::inputs;
 };
 
 enum class TaskKey : std::uint8_t {

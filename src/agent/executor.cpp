@@ -50,6 +50,7 @@ Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLo
       scheduler_(context.graph, context.options.failure_policy, durations_of(lookups_),
                  std::max(1U, context.options.concurrency)),
       left_(context.graph.tasks.size()),
+      keys_(context.workspace, context.graph, context.fingerprints),
       plan_(plan_restores(context.graph, lookups_, context.options.restore)),
       persistent_(context, processes),
       runner_(context, processes, transfers_, persistent_),
@@ -57,6 +58,9 @@ Executor::Executor(RunContext& context, Processes& processes, std::vector<TaskLo
   for (TaskId task = 0; task < reports_.size(); ++task) {
     reports_[task].label = context.node(task).label;
     reports_[task].key = context.key(task);
+    if (lookups_[task].outputs) {
+      keys_.tell(task, lookups_[task].outputs);
+    }
   }
 }
 
@@ -71,6 +75,9 @@ RunOutcome Executor::run() {
       workers.emplace_back([this] { work(); });
     }
     wait_for_tasks();
+  }
+  if (waves_) {
+    waves_->wait_idle();
   }
   report_left();
   stay_with_persistent_tasks();
@@ -116,6 +123,15 @@ bool Executor::hold_cached() {
       scheduler_.hold(task);
     }
   }
+  for (TaskId task = 0; task < lookups_.size(); ++task) {
+    if (lookups_[task].place == Place::deferred) {
+      scheduler_.hold(task);
+      if (!waves_) {
+        waves_.emplace(1, 1);
+      }
+    }
+  }
+  take_decided_keys();
   return true;
 }
 
@@ -150,11 +166,15 @@ void Executor::download(TaskId task) {
   const std::optional<RemoteArtifact>& artifact = lookups_[task].artifact;
   VC_ASSERT(artifact.has_value());
   const bool is_ahead = !std::ranges::binary_search(plan_.in_turn, task);
-  transfers_.download(task, *artifact, [this, task, is_ahead] {
-    if (is_ahead) {
-      restore_ahead(task);
-      return;
-    }
+  if (!is_ahead) {
+    download_for_its_turn(task);
+    return;
+  }
+  transfers_.download(task, *artifact, [this, task] { restore_ahead(task); });
+}
+
+void Executor::download_for_its_turn(TaskId task) {
+  transfers_.download(task, lookups_[task].artifact.value_or(RemoteArtifact()), [this, task] {
     const std::scoped_lock lock(mutex_);
     scheduler_.release(task);
     tell_change();
@@ -167,6 +187,7 @@ void Executor::restore_ahead(TaskId task) {
     if (!scheduler_.start_ahead(task)) {
       return;
     }
+    lookups_[task].is_keyed = keys_.holds(task);
   }
   settle(task, runner_.restore(task, lookups_[task], stop_.get_token()));
 }
@@ -177,7 +198,9 @@ void Executor::settle(TaskId task, std::optional<TaskReport> report) {
   if (report) {
     const bool is_good =
         report->result != TaskResult::failed && report->result != TaskResult::interrupted;
+    keys_.tell(task, is_good ? report->outputs : std::nullopt);
     reports_[task] = *std::move(report);
+    take_decided_keys();
     scheduler_.finish(task, is_good ? TaskState::succeeded : TaskState::failed);
   } else {
     restore_what_was_left(task);
@@ -187,17 +210,16 @@ void Executor::settle(TaskId task, std::optional<TaskReport> report) {
 }
 
 // Under mutex_. Nothing that executes was known to need what was left; now this task does, for its
-// cached result was of no use.
+// cached result was of no use, or it has none.
 void Executor::restore_what_was_left(TaskId task) {
   std::vector<TaskId> todo = context_.node(task).dependencies;
-  std::vector<bool> seen(left_.size());
   while (!todo.empty()) {
     const TaskId next = todo.back();
     todo.pop_back();
-    if (seen[next]) {
-      continue;
+    if (plan_.needed[next]) {
+      continue;  // And so is all that stands before it.
     }
-    seen[next] = true;
+    plan_.needed[next] = true;
     const std::vector<TaskId>& dependencies = context_.node(next).dependencies;
     todo.insert(todo.end(), dependencies.begin(), dependencies.end());
     if (!left_[next]) {
@@ -221,6 +243,7 @@ void Executor::work() {
       changed_.wait(lock);
       continue;
     }
+    lookups_[*task].is_keyed = keys_.holds(*task);
     lock.unlock();
     TaskLookup& lookup = lookups_[*task];
     const bool is_cached = is_hit(lookup.place) && !lookup.is_refused;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/processes.hpp"
+#include "agent/run/key_waves.hpp"
 #include "agent/run/lookup.hpp"
 #include "agent/run/persistent_run.hpp"
 #include "agent/run/restore_plan.hpp"
@@ -49,9 +50,16 @@ class Executor {
   bool hold_cached();
   void start_restores();
   void download(TaskId task);
+  void download_for_its_turn(TaskId task);
   void restore_ahead(TaskId task);
   void settle(TaskId task, std::optional<TaskReport> report);
   void restore_what_was_left(TaskId task);  // Under mutex_.
+  // Has the tasks whose keys are known by now looked up. Under mutex_.
+  void take_decided_keys();
+  void look_up_waves();
+  void place_wave(const std::vector<TaskId>& wave, std::vector<TaskLookup> found);  // The same.
+  void place_miss(TaskId task);                                                     // The same.
+  void place_hit(TaskId task);                                                      // The same.
   void report_left();
   void work();
   void wait_for_tasks();
@@ -77,6 +85,9 @@ class Executor {
   Scheduler scheduler_;               // Under mutex_.
   int signal_ = 0;                    // Under mutex_.
   std::vector<bool> left_;            // By TaskId, under mutex_: hits that nobody needs so far.
+  KeyWaves keys_;                     // Under mutex_.
+  std::vector<TaskId> next_wave_;     // Under mutex_: have a key and wait to be looked up.
+  bool is_looking_up_ = false;        // Under mutex_.
   std::stop_source stop_;
   std::optional<SteadyTime> broken_since_;  // Of the thread that waits alone.
   RestorePlan plan_;
@@ -86,6 +97,7 @@ class Executor {
   // Last: their threads use everything above.
   Transfers transfers_;
   std::optional<WorkerPool> restores_;
+  std::optional<WorkerPool> waves_;  // One thread; none when every key was known from the start.
 };
 
 }  // namespace vc::agent

@@ -60,19 +60,6 @@ Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& p
   return scanned;
 }
 
-void add_dependencies(const TaskNode& task, const TaskGraph& graph,
-                      const std::vector<TaskFingerprint>& done, TaskFingerprint& fingerprint) {
-  // By label: the ids depend on what else is in the graph.
-  std::vector<TaskId> dependencies = task.dependencies;
-  std::ranges::sort(dependencies, {},
-                    [&](TaskId id) -> const std::string& { return graph.tasks[id].label; });
-  for (const TaskId id : dependencies) {
-    fingerprint.ingredients.push_back({.kind = IngredientKind::dependency,
-                                       .name = graph.tasks[id].label,
-                                       .value = done[id].key.hex()});
-  }
-}
-
 // Which files to look at, and what was found there.
 struct ReadInputs {
   const InputPlan& plan;
@@ -85,6 +72,7 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
     Surroundings& surroundings, const FingerprintOptions& options) {
   std::vector<TaskFingerprint> done;
   done.reserve(graph.tasks.size());
+  const std::vector<std::optional<Digest>> nothing_made(graph.tasks.size());
   for (TaskId id = 0; id < graph.tasks.size(); ++id) {
     const TaskNode& task = graph.tasks[id];
     const InputPlan::Place place = inputs.plan.places[id];
@@ -96,7 +84,6 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
     fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
                                               inputs.scanned->requests[place.request], options);
     inputs.locks.add_to(task, fingerprint.ingredients);
-    add_dependencies(task, graph, done, fingerprint);
     fingerprint.surroundings = *std::move(shared);
     fingerprint.inputs =
         std::make_shared<const TaskInputs>(TaskInputs{.workspace = inputs.scanned,
@@ -104,7 +91,7 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
                                                       .selector = place.selector,
                                                       .root_selector = place.root_selector,
                                                       .reads_workspace = task.has_command});
-    fingerprint.key = key_of(fingerprint);
+    finish_key(workspace, graph, id, nothing_made, done);
   }
   return done;
 }

@@ -17,6 +17,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,10 @@ enum class IngredientKind : std::uint8_t {
   platform = 12,
   argument = 13,
   dependency = 14,
+  dependency_outputs = 15,
+  // In notes only (explain/task_notes.hpp), never in a key.
+  made_output = 16,
+  maker = 17,
 };
 
 std::string_view name_of(IngredientKind kind);
@@ -56,7 +62,10 @@ struct Ingredient {
 struct TaskInputs;  // fingerprint/task_inputs.hpp; shared, and packed.
 
 struct TaskFingerprint {
-  Digest key;
+  Digest key;  // All zero while it is deferred.
+  // The key is not known yet: it counts what a dependency makes, or a key that is not known, and
+  // those ingredients have no value. finish_key() changes that.
+  bool is_deferred = false;
   // The task's own, from version to dependency, without its files.
   std::vector<Ingredient> ingredients;
   // What it has in common with others: environment, tools, platform.
@@ -64,6 +73,22 @@ struct TaskFingerprint {
   // The files, with what is needed to look at them again after the run.
   std::shared_ptr<const TaskInputs> inputs;
 };
+
+// What tasks have made, by TaskId: outputs_digest(), as far as it is known.
+using KnownOutputs = std::span<const std::optional<Digest>>;
+
+// Puts what is known of the dependencies of `task` into its fingerprint, whose dependencies must
+// have been through this before; its key too, when all of it is known. Pure but for that.
+void finish_key(const Workspace& workspace, const TaskGraph& graph, TaskId task,
+                KnownOutputs outputs, std::vector<TaskFingerprint>& fingerprints);
+
+// Whether the key of `task` counts just what `outputs` says that its dependencies have made.
+bool key_counts(const Workspace& workspace, const TaskGraph& graph, TaskId task,
+                KnownOutputs outputs, const TaskFingerprint& fingerprint);
+
+// What the key says that the dependency `label` has made; nullopt when it counts no such thing, or
+// while it is deferred.
+std::optional<Digest> counted_outputs(const TaskFingerprint& fingerprint, std::string_view label);
 
 // Every ingredient of the key, in the order of the encoding; files one by one.
 void for_each_ingredient(const TaskFingerprint& fingerprint,
@@ -82,7 +107,8 @@ struct FingerprintResult {
   Diagnostics warnings;  // Patterns that match nothing, configuration files outside the inputs.
 };
 
-// Walks each package once, hashes what changed since `index` last saw it, and computes every key.
+// Walks each package once, hashes what changed since `index` last saw it, and computes every key
+// that does not count what a task makes: those are deferred.
 // The caller saves `index`.
 std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
     const Config& config, const Workspace& workspace, const TaskGraph& graph,

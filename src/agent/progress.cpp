@@ -18,7 +18,7 @@ constexpr std::size_t kKeyDigitsShown = 16;
 constexpr std::size_t kSkippedNamesShown = 10;
 
 std::string short_key(const Digest& key) {
-  return key.hex().substr(0, kKeyDigitsShown);
+  return key == Digest() ? "without a key" : key.hex().substr(0, kKeyDigitsShown);
 }
 
 // GitLab allows letters, digits, `_`, `.` and `-` in the name of a section.

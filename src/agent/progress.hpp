@@ -51,6 +51,8 @@ struct TaskReport {
   std::optional<HitVerification> verification;  // Of a hit that was made again.
   std::string log;                              // Encoded TaskLog of a failed task.
   std::vector<std::string> withheld_variables;  // Of a failed task.
+  // outputs_digest() of what it has made, where keys of others count that. nullopt: nobody knows.
+  std::optional<Digest> outputs;
 };
 
 enum class OutputLogs { full, hash_only, new_only, errors_only, none };

@@ -1,5 +1,6 @@
 #include "agent/summary.hpp"
 
+#include "agent/key_json.hpp"
 #include "agent/quantities.hpp"
 #include "agent/verify/verification_report.hpp"
 #include "wire/json_writer.hpp"
@@ -153,7 +154,7 @@ std::string to_json(const Summary& summary, const TaskGraph& graph,
     const TaskReport& report = reports[task];
     json.open('{');
     json.member("task", graph.tasks[task].label);
-    json.member("key", report.key.hex());
+    write_key(json, report.key);
     json.member("result", name_of(report.result));
     json.member("duration_ms", report.duration_ms);
     if (!report.is_restored) {

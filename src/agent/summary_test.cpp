@@ -60,11 +60,15 @@ TEST_F(SummaryTest, SaysOneTaskInTheSingular) {
 
 TEST_F(SummaryTest, IsOneJsonObject) {
   add("a#\"b", TaskResult::failed, 5);
+  add("b#b", TaskResult::skipped, 0);
+  reports[0].key = sha256("a key");
   reports[0].exit_status = 3;
   reports[0].why = "exit status 3";
   const std::string json = to_json(summarize(graph, reports), graph, reports, "none", 1);
   EXPECT_NE(json.find(R"("exit_code":1)"), std::string::npos) << json;
   EXPECT_NE(json.find(R"({"task":"a#\"b","key":")"), std::string::npos) << json;
+  EXPECT_NE(json.find(R"({"task":"b#b","key":null,)"), std::string::npos)
+      << "a key that nobody knows: " << json;
   EXPECT_NE(json.find(R"("result":"failed","duration_ms":5,"exit_status":3)"), std::string::npos)
       << json;
 }

@@ -240,6 +240,15 @@ class GraphBuilder {
         task.dependencies.push_back(ids[dependency]);
       }
       std::ranges::sort(task.dependencies);
+      for (const std::uint32_t dependency : planned.on_outputs) {
+        TaskNode& made = graph.tasks[ids[dependency]];
+        // Where nothing says what is made, only the key says whether it is another one.
+        if (made.has_command && !made.definition.outputs.patterns.empty()) {
+          task.on_outputs.push_back(ids[dependency]);
+          made.outputs_count = true;
+        }
+      }
+      std::ranges::sort(task.on_outputs);
       graph.tasks.push_back(std::move(task));
     }
     return graph;

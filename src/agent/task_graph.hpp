@@ -4,6 +4,7 @@
 
 #include "agent/workspace.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -28,7 +29,15 @@ struct TaskNode {
   // is not there), part of the key; none for other commands.
   std::vector<std::string> script_text;
   std::vector<TaskId> dependencies;  // Direct, sorted.
-  bool requested = false;            // Named on the command line, not only a dependency.
+  // Those of them that count by what they make, and not by their keys: `on: outputs`. Each has a
+  // command and declares outputs. Sorted.
+  std::vector<TaskId> on_outputs;
+  bool outputs_count = false;  // It is in somebody's on_outputs.
+  bool requested = false;      // Named on the command line, not only a dependency.
+
+  bool counts_outputs_of(TaskId dependency) const {
+    return std::ranges::binary_search(on_outputs, dependency);
+  }
 };
 
 struct TaskGraph {

@@ -334,5 +334,57 @@ TEST(TaskGraph, TheSameGraphHasTheSameOrderEveryTime) {
   }
 }
 
+// "web#build: core#build", of each task those whose outputs count.
+std::vector<std::string> outputs_counted(const WorkspaceBuilder& built,
+                                         const Selection& selection) {
+  const auto graph = graph_of(built, selection);
+  if (!graph) {
+    return {render(graph.error())};
+  }
+  std::vector<std::string> lines;
+  for (const TaskNode& task : graph->tasks) {
+    for (const TaskId dependency : task.on_outputs) {
+      EXPECT_TRUE(graph->tasks[dependency].outputs_count);
+      EXPECT_TRUE(task.counts_outputs_of(dependency));
+      lines.push_back(task.label + ": " + graph->tasks[dependency].label);
+    }
+  }
+  return lines;
+}
+
+constexpr std::string_view kCutOffPipeline =
+    "  build: {command: npm run build, outputs: [dist/**],\n"
+    "          depends_on: [{task: ^build, on: outputs}]}\n"
+    "  lint: {command: npm run lint, depends_on: [^build, {task: ^build, on: outputs}]}\n"
+    "  check: {command: npm run check, depends_on: [{task: lint, on: outputs}]}\n";
+
+TEST(TaskGraph, AnEdgeOnOutputsIsMarked) {
+  WorkspaceBuilder built(kCutOffPipeline);
+  built.package("core", {}, kBuild).package("ui", {"core"}, kBuild).package("web", {"ui"}, kBuild);
+  EXPECT_THAT(outputs_counted(built, {.tasks = {"build"}}),
+              ElementsAre("ui#build: core#build", "web#build: ui#build"));
+}
+
+TEST(TaskGraph, AnEdgeThatIsAlsoOnInputsIsOnInputs) {
+  WorkspaceBuilder built(kCutOffPipeline);
+  built.package("core", {}, kBuild).package("web", {"core"}, {{"lint", "x"}});
+  EXPECT_THAT(outputs_counted(built, {.tasks = {"lint"}}), IsEmpty());
+}
+
+TEST(TaskGraph, ADependencyWithoutDeclaredOutputsCountsWithItsKey) {
+  WorkspaceBuilder built(kCutOffPipeline);
+  built.package("core", {}, {{"lint", "x"}, {"check", "y"}});
+  EXPECT_THAT(outputs_counted(built, {.tasks = {"check"}}), IsEmpty());
+}
+
+TEST(TaskGraph, ALibraryOfSourcesCountsWithItsKeyAndCutsOffWhatIsBehindIt) {
+  WorkspaceBuilder built(kCutOffPipeline);
+  built.package("core", {}, kBuild)
+      .package("sources", {"core"})
+      .package("web", {"sources"}, kBuild);
+  EXPECT_THAT(outputs_counted(built, {.tasks = {"build"}}),
+              ElementsAre("sources#build: core#build"));
+}
+
 }  // namespace
 }  // namespace vc::agent

@@ -2,6 +2,7 @@
 #include "agent/commands/here.hpp"
 #include "agent/commands/look.hpp"
 #include "agent/config.hpp"
+#include "agent/config/dependency_reader.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/output_path.hpp"
 #include "agent/quantities.hpp"
@@ -49,6 +50,12 @@ std::vector<Setting> settings_of(const Config& config, const AgentOptions& optio
   }
   for (const auto& [name, task] : config.pipeline) {
     out.emplace_back("pipeline." + name, task.command);
+    for (const DependencyPattern& dependency : task.depends_on) {
+      if (dependency.on == DependencyOn::outputs) {
+        out.emplace_back("pipeline." + name + ".depends_on",
+                         written_form(dependency) + ", on its outputs");
+      }
+    }
   }
   return out;
 }

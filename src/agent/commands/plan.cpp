@@ -2,6 +2,7 @@
 
 #include "agent/commands/run.hpp"
 #include "agent/commands/session.hpp"
+#include "agent/key_json.hpp"
 #include "agent/quantities.hpp"
 #include "wire/json_writer.hpp"
 
@@ -32,6 +33,10 @@ PlannedState state_of(Place place) {
       return {.text = "CACHE HIT (remote)", .json = "hit_remote", .is_cached = true};
     case Place::never_cached:
       return {.text = "not cached (cache: false)", .json = "never_cached", .is_cached = false};
+    case Place::deferred:
+      return {.text = "deferred (until its dependencies are done)",
+              .json = "deferred",
+              .is_cached = false};
     case Place::no_command:
     case Place::nowhere:
       break;
@@ -97,11 +102,13 @@ std::string plan_table(const RunContext& run, const LookupResult& lookups) {
   });
   std::string out = fmt::format("{:<{}}  {:<{}}  state\n", "task", width, "key", kKeyColumns);
   for_each_task(lookups, [&](TaskId task, const TaskLookup& lookup, const PlannedState& state) {
-    out += fmt::format("{:<{}}  {}  {}{}\n", run.node(task).label, width,
-                       run.key(task).hex().substr(0, kKeyColumns), state.text,
-                       lookup.duration_ms == 0 || state.is_cached
-                           ? ""
-                           : ", took " + duration_text(lookup.duration_ms) + " before");
+    out += fmt::format(
+        "{:<{}}  {:<{}}  {}{}\n", run.node(task).label, width,
+        lookup.place == Place::deferred ? "-" : run.key(task).hex().substr(0, kKeyColumns),
+        kKeyColumns, state.text,
+        lookup.duration_ms == 0 || state.is_cached
+            ? ""
+            : ", took " + duration_text(lookup.duration_ms) + " before");
   });
   return out + fmt::format("{} task{}, {} cached\n", tasks, tasks == 1 ? "" : "s", cached);
 }
@@ -123,7 +130,7 @@ std::string plan_json(const RunContext& run, const LookupResult& lookups, std::s
     if (node.has_command) {
       json.member("command", node.definition.command);
     }
-    json.member("key", run.key(task).hex());
+    write_key(json, run.key(task));
     json.member("state", node.has_command ? state_of(lookup.place).json : "no_command");
     json.member("duration_ms", lookup.duration_ms);
     json.name("requested");

@@ -1,6 +1,7 @@
 #include "agent/commands/trace_fix.hpp"
 
 #include "agent/config.hpp"
+#include "agent/config/dependency_reader.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "agent/trace/proposal.hpp"
@@ -17,16 +18,11 @@ namespace vc::agent {
 
 namespace {
 
-std::string text_of(const DependencyPattern& pattern) {
-  switch (pattern.kind) {
-    case DependencyPattern::Kind::same_package:
-      return pattern.task;
-    case DependencyPattern::Kind::dependencies:
-      return "^" + pattern.task;
-    case DependencyPattern::Kind::exact_package:
-      break;
-  }
-  return pattern.package + "#" + pattern.task;
+// A text of JSON is one of YAML.
+std::string map_of(const DependencyPattern& pattern) {
+  std::string text;
+  wire::JsonWriter(text).text(written_form(pattern));
+  return fmt::format("{{task: {}, on: outputs}}", text);
 }
 
 // Gathers the changes of all files before any is written.
@@ -55,9 +51,10 @@ class DefinitionFixer {
     const Proposal& proposal = proposals_.back();
     const std::string file = file_for(workspace_.packages[*package], name);
     std::vector<std::string> dependencies;
-    dependencies.reserve(definition->depends_on.size());
+    std::vector<std::string> on_outputs;
     for (const DependencyPattern& pattern : definition->depends_on) {
-      dependencies.push_back(text_of(pattern));
+      (pattern.on == DependencyOn::outputs ? on_outputs : dependencies)
+          .push_back(pattern.on == DependencyOn::outputs ? map_of(pattern) : written_form(pattern));
     }
     const PatternList no_inputs;
     change(file, {.keys = {"pipeline", name, "inputs"},
@@ -68,7 +65,8 @@ class DefinitionFixer {
                   .items = proposal.outputs});
     change(file, {.keys = {"pipeline", name, "depends_on"},
                   .before = std::move(dependencies),
-                  .items = proposal.depends_on});
+                  .items = proposal.depends_on,
+                  .before_as_yaml = std::move(on_outputs)});
     add_global(proposal.global_inputs);
     return true;
   }

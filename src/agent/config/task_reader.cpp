@@ -1,5 +1,6 @@
 #include "agent/config/task_reader.hpp"
 
+#include "agent/config/dependency_reader.hpp"
 #include "agent/config/execution_keys.hpp"
 #include "agent/config/patterns.hpp"
 #include "agent/diagnostic_codes.hpp"
@@ -84,35 +85,7 @@ class TaskReader {
 
   void read_depends_on(const YamlEntry& entry) {
     task_.given.insert(TaskKey::depends_on);
-    const auto items = reader_.texts(entry);
-    for (const YamlText& item : items.value_or(std::vector<YamlText>())) {
-      read_dependency(item);
-    }
-  }
-
-  void read_dependency(const YamlText& item) {
-    DependencyPattern dependency{.at = item.at};
-    std::string_view rest = item.text;
-    if (rest.starts_with('^')) {
-      dependency.kind = DependencyPattern::Kind::dependencies;
-      rest.remove_prefix(1);
-    } else if (const std::size_t hash = rest.rfind('#'); hash != std::string_view::npos) {
-      dependency.kind = DependencyPattern::Kind::exact_package;
-      dependency.package = rest.substr(0, hash);
-      rest.remove_prefix(hash + 1);
-    }
-    const bool lacks_package =
-        dependency.kind == DependencyPattern::Kind::exact_package && dependency.package.empty();
-    if (!is_task_name(rest) || lacks_package) {
-      reader_.error(codes::kBadDependency, item.at,
-                    fmt::format("\"{}\" is not a dependency", item.text),
-                    item.text.starts_with('$')
-                        ? "variables belong in \"env\""
-                        : "write task, ^task (in the packages this one uses) or package#task");
-      return;
-    }
-    dependency.task = rest;
-    task_.depends_on.push_back(std::move(dependency));
+    task_.depends_on = read_dependencies(reader_, entry);
   }
 
   // `env_keys` is the older name of the same list; both together are one.

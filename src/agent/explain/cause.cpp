@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace vc::agent {
 
@@ -37,7 +40,54 @@ std::optional<Pair> pair_of(const Difference& difference, const NotesLookup& loo
   return Pair{.before = *std::move(before), .now = *std::move(now)};
 }
 
+// The notes of the task `label` as it was when the outputs that count in `notes` were made.
+std::optional<TaskNotes> maker_of(std::string_view label, const TaskNotes& notes,
+                                  const NotesLookup& lookup) {
+  const auto maker = std::ranges::find_if(notes.ingredients, [&](const Ingredient& each) {
+    return each.kind == IngredientKind::maker && each.name == label;
+  });
+  const auto key =
+      maker == notes.ingredients.end() ? std::nullopt : std::optional(Digest::parse(maker->value));
+  return key && *key ? lookup(label, **key) : std::nullopt;
+}
+
+std::map<std::string_view, std::string_view> outputs_of(const TaskNotes& notes) {
+  std::map<std::string_view, std::string_view> out;
+  for (const Ingredient& each : notes.ingredients) {
+    if (each.kind == IngredientKind::made_output) {
+      out.emplace(each.name, each.value);
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+void name_outputs(Difference& difference, const TaskNotes& before, const TaskNotes& now,
+                  const NotesLookup& lookup) {
+  if (difference.kind != IngredientKind::dependency_outputs ||
+      difference.change != Change::changed || difference.now.empty()) {
+    return;
+  }
+  const auto maker_before = maker_of(difference.name, before, lookup);
+  const auto maker_now = maker_of(difference.name, now, lookup);
+  const auto made_before = maker_before ? outputs_of(*maker_before) : decltype(outputs_of(now))();
+  const auto made_now = maker_now ? outputs_of(*maker_now) : decltype(made_before)();
+  if (made_before.empty() || made_now.empty()) {
+    return;
+  }
+  std::set<std::string_view> others;
+  for (const auto& [one, other] : {std::pair(&made_before, &made_now), {&made_now, &made_before}}) {
+    for (const auto& [path, value] : *one) {
+      const auto found = other->find(path);
+      if (found == other->end() || found->second != value) {
+        others.insert(path);
+      }
+    }
+  }
+  difference.outputs = others.size();
+  difference.first_output = others.empty() ? std::string() : std::string(*others.begin());
+}
 
 std::optional<Cause> root_cause(const TaskNotes& before, const TaskNotes& now,
                                 const NotesLookup& lookup) {
@@ -49,6 +99,7 @@ std::optional<Cause> root_cause(const TaskNotes& before, const TaskNotes& now,
               .directory = std::string(now.directory()),
               .difference = found.front(),
               .others = found.size() - 1};
+  name_outputs(cause.difference, before, now, lookup);
   std::vector<std::string> path;
   for (std::size_t step = 0; step < kStepsMax; ++step) {
     const auto pair = pair_of(cause.difference, lookup);
@@ -64,6 +115,7 @@ std::optional<Cause> root_cause(const TaskNotes& before, const TaskNotes& now,
     cause.directory = std::string(pair->now.directory());
     cause.difference = found.front();
     cause.others = found.size() - 1;
+    name_outputs(cause.difference, pair->before, pair->now, lookup);
   }
   cause.through.assign(path.rbegin(), path.rend());
   return cause;

@@ -25,6 +25,11 @@ struct Cause {
                                      // included; empty when the cause is its own.
 };
 
+// Names the outputs that are others in a difference of dependency outputs between the notes, where
+// the notes of the one that made them are remembered.
+void name_outputs(Difference& difference, const TaskNotes& before, const TaskNotes& now,
+                  const NotesLookup& lookup);
+
 // nullopt when nothing is different. Where the notes of a dependency are missing, the cause is that
 // it changed.
 std::optional<Cause> root_cause(const TaskNotes& before, const TaskNotes& now,

@@ -171,5 +171,63 @@ TEST(Cause, OfNoDifferenceIsNone) {
   EXPECT_FALSE(root_cause(notes, notes, Memory{}.lookup()).has_value());
 }
 
+// lib#build as it was when it had made `outputs`.
+TaskNotes maker(std::string_view source, const std::vector<Ingredient>& outputs) {
+  std::vector<Ingredient> ingredients{noted_file("a.c", source)};
+  ingredients.insert(ingredients.end(), outputs.begin(), outputs.end());
+  return noted("lib#build", ingredients);
+}
+
+TaskNotes user_of(const TaskNotes& lib, std::string_view made) {
+  return noted("app#build",
+               {one(Kind::dependency_outputs, "lib#build", sha256(made).hex() + " lib"),
+                one(Kind::maker, "lib#build", lib.key.hex())});
+}
+
+TEST(Cause, OfOutputsThatChangedNamesThem) {
+  Memory memory;
+  const TaskNotes lib_before =
+      memory.keep(maker("1", {noted_file("dist/a.js", "1", Kind::made_output),
+                              noted_file("dist/b.js", "1", Kind::made_output)}));
+  const TaskNotes one_changed =
+      memory.keep(maker("2", {noted_file("dist/a.js", "2", Kind::made_output),
+                              noted_file("dist/b.js", "1", Kind::made_output)}));
+  const TaskNotes all_changed =
+      memory.keep(maker("3", {noted_file("dist/c.js", "1", Kind::made_output)}));
+  const TaskNotes before = user_of(lib_before, "x");
+  const auto one_cause = root_cause(before, user_of(one_changed, "y"), memory.lookup());
+  ASSERT_TRUE(one_cause.has_value());
+  EXPECT_EQ(sentence(*one_cause), "outputs of lib#build changed: dist/a.js");
+  EXPECT_EQ(short_reason(*one_cause), "outputs of lib#build changed: dist/a.js");
+  const auto all_causes = root_cause(before, user_of(all_changed, "z"), memory.lookup());
+  ASSERT_TRUE(all_causes.has_value());
+  EXPECT_EQ(sentence(*all_causes), "outputs of lib#build changed: dist/a.js and 2 more");
+}
+
+TEST(Cause, OfOutputsNobodyRemembersSaysThatMuch) {
+  const TaskNotes lib = maker("1", {});
+  const auto cause = root_cause(user_of(lib, "x"), user_of(lib, "y"), Memory().lookup());
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(sentence(*cause), "outputs of lib#build changed");
+}
+
+TEST(Cause, WhatIsInNotesAloneIsNoDifference) {
+  const TaskNotes lib = maker("1", {});
+  const TaskNotes other = maker("2", {});
+  EXPECT_FALSE(root_cause(user_of(lib, "x"), user_of(other, "x"), Memory().lookup()).has_value());
+}
+
+TEST(Difference, OfWhatIsNotKnownYetSaysSo) {
+  const std::string known = sha256("x").hex();
+  EXPECT_THAT(
+      told({one(Kind::dependency, "a#build", known),
+            one(Kind::dependency_outputs, "b#build", known + " b")},
+           {one(Kind::dependency, "a#build", ""), one(Kind::dependency_outputs, "b#build", "")}),
+      ElementsAre("the key of a#build is not known yet", "outputs of b#build are not known yet"));
+  EXPECT_THAT(told({one(Kind::dependency, "a#build", known)},
+                   {one(Kind::dependency_outputs, "a#build", known + " a")}),
+              ElementsAre("dependency a#build removed", "outputs of a#build count now"));
+}
+
 }  // namespace
 }  // namespace vc::agent

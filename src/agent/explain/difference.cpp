@@ -17,9 +17,11 @@ namespace {
 using Kind = IngredientKind;
 
 constexpr std::array kOrderOfTelling{
-    Kind::version,      Kind::package,  Kind::task,        Kind::definition, Kind::script,
-    Kind::input,        Kind::manifest, Kind::environment, Kind::tool,       Kind::argument,
-    Kind::global_input, Kind::lockfile, Kind::platform,    Kind::dependency};
+    Kind::version,    Kind::package,      Kind::task,
+    Kind::definition, Kind::script,       Kind::input,
+    Kind::manifest,   Kind::environment,  Kind::tool,
+    Kind::argument,   Kind::global_input, Kind::lockfile,
+    Kind::platform,   Kind::dependency,   Kind::dependency_outputs};
 
 std::size_t rank_of(Kind kind) {
   return static_cast<std::size_t>(std::ranges::find(kOrderOfTelling, kind) -
@@ -42,7 +44,9 @@ Identity identity_of(const Ingredient& ingredient) {
 std::map<Identity, const Ingredient*> by_identity(const TaskNotes& notes) {
   std::map<Identity, const Ingredient*> out;
   for (const Ingredient& ingredient : notes.ingredients) {
-    out.emplace(identity_of(ingredient), &ingredient);
+    if (rank_of(ingredient.kind) < kOrderOfTelling.size()) {  // Else it was in no key.
+      out.emplace(identity_of(ingredient), &ingredient);
+    }
   }
   return out;
 }
@@ -142,6 +146,27 @@ std::string tool_text(const Difference& difference) {
   return fmt::format("tool `{}` {}", tool, name_of(difference.change));
 }
 
+std::string outputs_text(const Difference& difference) {
+  const std::string label = printable(difference.name);
+  switch (difference.change) {
+    case Change::added:
+      return fmt::format("outputs of {} count now", label);
+    case Change::removed:
+      return fmt::format("outputs of {} no longer count", label);
+    case Change::changed:
+      break;
+  }
+  if (difference.now.empty()) {
+    return fmt::format("outputs of {} are not known yet", label);
+  }
+  if (difference.outputs == 0) {
+    return fmt::format("outputs of {} changed", label);
+  }
+  return fmt::format(
+      "outputs of {} changed: {}{}", label, printable(difference.first_output),
+      difference.outputs == 1 ? "" : fmt::format(" and {} more", difference.outputs - 1));
+}
+
 }  // namespace
 
 std::string_view name_of(Change change) {
@@ -215,8 +240,15 @@ std::string describe(const Difference& difference, std::string_view directory) {
                                                      : "no longer counts");
     case Kind::argument:
       return "the arguments after -- changed";
+    case Kind::dependency_outputs:
+      return outputs_text(difference);
     case Kind::dependency:
+    case Kind::made_output:
+    case Kind::maker:
       break;
+  }
+  if (difference.change == Change::changed && difference.now.empty()) {
+    return fmt::format("the key of {} is not known yet", printable(difference.name));
   }
   return fmt::format("{} {} {}", name_of(difference.kind), printable(difference.name),
                      name_of(difference.change));

@@ -17,6 +17,9 @@ struct Difference {
   Change change = Change::changed;
   std::string before;  // Values as ingredients have them; "" where there was none.
   std::string now;
+  // Of outputs that are others: the first of them, and how many there are; 0 when nobody remembers.
+  std::string first_output;
+  std::size_t outputs = 0;
 };
 
 // Those that explain the others first: what is done before what it is done with, and dependencies

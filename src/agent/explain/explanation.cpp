@@ -1,6 +1,7 @@
 #include "agent/explain/explanation.hpp"
 
 #include "agent/graph_view/drawn_graph.hpp"
+#include "agent/key_json.hpp"
 #include "agent/output_path.hpp"
 #include "agent/quantities.hpp"
 
@@ -25,6 +26,8 @@ std::string_view verdict_of(Place place) {
       return "would be a CACHE HIT (remote)";
     case Place::no_command:
       return "runs nothing";
+    case Place::deferred:
+      return "is deferred";
     case Place::never_cached:
     case Place::nowhere:
       break;
@@ -74,7 +77,10 @@ std::string because(const Explanation& explanation) {
     return unknown_text(explanation);
   }
   if (explanation.cause) {
-    return sentence(*explanation.cause);
+    const std::string text = sentence(*explanation.cause);
+    return explanation.place == Place::deferred && !explanation.cause->difference.now.empty()
+               ? text + "; its key is known when its dependencies are done"
+               : text;
   }
   if (explanation.place == Place::nowhere) {
     if (explanation.before->result == NotedResult::failed) {
@@ -109,7 +115,7 @@ bool shows_values(IngredientKind kind) {
   using enum IngredientKind;
   return kind == definition || kind == tool || kind == platform || kind == version ||
          kind == dependency || kind == input || kind == manifest || kind == lockfile ||
-         kind == global_input;
+         kind == global_input || kind == dependency_outputs;
 }
 
 void write_cause(wire::JsonWriter& json, std::string_view member, const Cause& cause) {
@@ -194,6 +200,7 @@ Explanation explain(TaskId task, const RunContext& run, Place place, const RunMe
   }
   out.cause = root_cause(*out.before, now, lookup);
   for (Difference& difference : differences(*out.before, now)) {
+    name_outputs(difference, *out.before, now, lookup);
     std::string text = text_of(difference, *out.before, now, lookup);
     out.differences.push_back({.difference = std::move(difference), .text = std::move(text)});
   }
@@ -241,7 +248,7 @@ std::string render(const Explanation& explanation, std::size_t lines_max, TimePo
 void write_json(wire::JsonWriter& json, const Explanation& explanation) {
   json.open('{');
   json.member("task", explanation.label);
-  json.member("key", explanation.key.hex());
+  write_key(json, explanation.key);
   json.member("state", json_name_of(explanation.place));
   json.member("sentence", sentence(explanation));
   if (explanation.before) {

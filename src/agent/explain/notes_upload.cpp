@@ -1,6 +1,7 @@
 #include "agent/explain/notes_upload.hpp"
 
 #include "agent/explain/clean_commit.hpp"
+#include "agent/explain/run_memory.hpp"
 #include "core/fd.hpp"
 
 #include <sys/mman.h>
@@ -22,7 +23,8 @@ bool is_executed(TaskResult result) {
 
 bool has_work(const LookupResult& lookups) {
   return std::ranges::any_of(lookups.tasks, [](const TaskLookup& task) {
-    return task.place == Place::nowhere || task.place == Place::never_cached;
+    return task.place == Place::nowhere || task.place == Place::never_cached ||
+           task.place == Place::deferred;
   });
 }
 
@@ -126,17 +128,17 @@ void NotesUpload::work(const std::stop_token& stop) {
 
 // What was not run says nothing, and what had arguments is nobody else's run.
 std::vector<TaskNotes> NotesUpload::notes_named(std::string_view name) const {
+  const RunMemory memory(run_);
   std::vector<TaskNotes> notes;
   for (TaskId task = 0; task < run_.graph.tasks.size(); ++task) {
     const TaskNode& node = run_.node(task);
     const TaskResult result = results_[task];
     const bool is_known = !node.has_command || is_executed(result) ||
                           result == TaskResult::hit_local || result == TaskResult::hit_remote;
-    if (node.name == name && is_known && !run_.options.arguments.contains(node.label)) {
-      notes.push_back(notes_of(
-          node.label, run_.fingerprints[task],
-          {.time = run_.clock.now(),
-           .result = result == TaskResult::failed ? NotedResult::failed : NotedResult::good}));
+    if (node.name == name && is_known && !run_.fingerprints[task].is_deferred &&
+        !run_.options.arguments.contains(node.label)) {
+      notes.push_back(memory.notes(task));
+      notes.back().result = result == TaskResult::failed ? NotedResult::failed : NotedResult::good;
     }
   }
   return notes;

@@ -14,6 +14,32 @@ bool is_noteworthy(TaskResult result) {
   return result != TaskResult::skipped && result != TaskResult::interrupted;
 }
 
+// Of more than this none is named.
+constexpr std::size_t kNotedOutputsMax = 5'000;
+
+std::string described_output(const OutputEntry& entry) {
+  switch (entry.kind) {
+    case EntryKind::directory:
+      return "directory";
+    case EntryKind::symlink:
+      return "link " + sha256(entry.target).hex();
+    case EntryKind::file:
+      break;
+  }
+  return (entry.executable ? "executable " : "file ") + entry.digest.hex();
+}
+
+void add_outputs(const std::vector<OutputEntry>& outputs, TaskNotes& notes) {
+  if (outputs.size() > kNotedOutputsMax) {
+    return;
+  }
+  for (const OutputEntry& entry : outputs) {
+    notes.ingredients.push_back({.kind = IngredientKind::made_output,
+                                 .name = entry.path,
+                                 .value = described_output(entry)});
+  }
+}
+
 }  // namespace
 
 std::vector<bool> tasks_in_place(const LookupResult& lookups) {
@@ -41,7 +67,31 @@ const NotesStore& RunMemory::store() const {
 }
 
 TaskNotes RunMemory::notes(TaskId task) const {
-  return notes_of(run_.node(task).label, run_.fingerprints[task], {.time = run_.clock.now()});
+  const TaskNode& node = run_.node(task);
+  TaskNotes notes = notes_of(node.label, run_.fingerprints[task], {.time = run_.clock.now()});
+  for (const TaskId used : node.on_outputs) {
+    if (!run_.fingerprints[used].is_deferred) {
+      notes.ingredients.push_back({.kind = IngredientKind::maker,
+                                   .name = run_.node(used).label,
+                                   .value = run_.key(used).hex()});
+    }
+  }
+  if (node.outputs_count) {
+    add_outputs(made_by(task), notes);
+  }
+  return notes;
+}
+
+// As this machine has them; none when it has them nowhere.
+std::vector<OutputEntry> RunMemory::made_by(TaskId task) const {
+  auto record = read_output_record(run_.state_directory, run_.node(task).label);
+  if (record && record->key == run_.key(task)) {
+    return std::move(record->entries);
+  }
+  const auto cached = run_.tiers.find(run_.key(task));
+  auto head = cached ? read_archive_head(archive_source(cached->entry))
+                     : fail(Errc::not_found, "no such entry");
+  return head ? std::move(head->manifest.outputs) : std::vector<OutputEntry>();
 }
 
 NotesLookup RunMemory::lookup() const {
@@ -85,7 +135,8 @@ void RunMemory::record(std::span<const TaskReport> reports, const std::vector<bo
   std::vector<Noteworthy> tasks;
   for (TaskId task = 0; task < reports.size(); ++task) {
     const TaskResult result = reports[task].result;
-    if (in_place[task] || !run_.node(task).has_command || !is_noteworthy(result)) {
+    if (in_place[task] || !run_.node(task).has_command || !is_noteworthy(result) ||
+        run_.fingerprints[task].is_deferred) {
       continue;
     }
     tasks.push_back(

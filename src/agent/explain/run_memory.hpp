@@ -38,6 +38,7 @@ class RunMemory {
 
  private:
   void load() const;
+  std::vector<OutputEntry> made_by(TaskId task) const;
 
   // A task whose notes are worth keeping, and how it ended.
   struct Noteworthy {

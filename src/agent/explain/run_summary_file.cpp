@@ -1,6 +1,7 @@
 #include "agent/explain/run_summary_file.hpp"
 
 #include "agent/explain/task_notes.hpp"
+#include "agent/key_json.hpp"
 #include "agent/state_directory.hpp"
 #include "agent/verify/verification_report.hpp"
 #include "wire/json_writer.hpp"
@@ -57,7 +58,7 @@ void write_summarized_task(wire::JsonWriter& json, const FinishedRun& finished, 
   json.member("task", node.label);
   json.member("package", finished.run.workspace.packages[node.package].name);
   json.member("directory", finished.run.workspace.packages[node.package].directory);
-  json.member("key", finished.run.key(task).hex());
+  write_key(json, finished.run.key(task));
   json.member("result", node.has_command ? name_of(report.result) : "no_command");
   json.member("source", source_of(report.result));
   json.member("duration_ms", report.duration_ms);

@@ -24,7 +24,10 @@ struct TaskNotes {
   Digest key;
   TimePoint time;
   NotedResult result = NotedResult::good;
-  std::vector<Ingredient> ingredients;  // Files last.
+  // Files last. Where keys count outputs there is more than what was in the key: made_output is a
+  // file this task made, "file <digest>"; maker, the key of a task whose outputs count in this
+  // one's.
+  std::vector<Ingredient> ingredients;
 
   // Of the package, relative to the workspace root.
   std::string_view directory() const;

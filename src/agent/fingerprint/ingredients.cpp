@@ -241,6 +241,12 @@ std::string_view name_of(IngredientKind kind) {
       return "argument";
     case Kind::dependency:
       return "dependency";
+    case Kind::dependency_outputs:
+      return "dependency outputs";
+    case Kind::made_output:
+      return "made output";
+    case Kind::maker:
+      return "maker";
   }
   return "";
 }

@@ -16,6 +16,8 @@ std::string_view json_name_of(Place place) {
       return "no_command";
     case Place::never_cached:
       return "never_cached";
+    case Place::deferred:
+      return "deferred";
     case Place::nowhere:
       break;
   }
@@ -33,7 +35,8 @@ DrawnGraph draw(const RunContext& run, const LookupResult& lookups, std::string 
                          .place = lookups.tasks[task].place,
                          .duration_ms = lookups.tasks[task].duration_ms,
                          .requested = node.requested,
-                         .dependencies = node.dependencies});
+                         .dependencies = node.dependencies,
+                         .on_outputs = node.on_outputs});
   }
   find_critical_path(out);
   return out;

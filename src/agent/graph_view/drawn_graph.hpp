@@ -23,6 +23,7 @@ struct DrawnTask {
   std::uint64_t duration_ms = 0;  // The last time it was executed; 0 is unknown.
   bool requested = false;
   std::vector<TaskId> dependencies;
+  std::vector<TaskId> on_outputs;  // Those of them of which only what they make counts.
 };
 
 struct DrawnGraph {

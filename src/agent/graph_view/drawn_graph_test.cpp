@@ -118,5 +118,17 @@ TEST(DrawnGraph, AsMermaidQuotesEveryNameWithoutSpecialCharacters) {
   EXPECT_TRUE(text.contains("n0 --> n2"));
 }
 
+TEST(DrawnGraph, DashesEdgesOnOutputsAndHasNoKeyForWhatIsDeferred) {
+  DrawnGraph graph = diamond();
+  graph.tasks[2].on_outputs = {0};
+  graph.tasks[2].place = Place::deferred;
+  EXPECT_NE(graph_dot(graph).find("n0 -> n2 [style=dashed];"), std::string::npos);
+  EXPECT_NE(graph_mermaid(graph).find("n0 -.-> n2"), std::string::npos);
+  const std::string text = graph_json(graph);
+  EXPECT_NE(text.find(R"("key":null,"state":"deferred")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("on_outputs":["base#build"])"), std::string::npos);
+  EXPECT_EQ(count(text, "on_outputs"), 1U);
+}
+
 }  // namespace
 }  // namespace vc::agent

@@ -1,5 +1,6 @@
 #include "agent/graph_view/drawn_graph.hpp"
 #include "agent/graph_view/graph_page.hpp"
+#include "agent/key_json.hpp"
 #include "agent/output_path.hpp"
 #include "agent/quantities.hpp"
 #include "core/utf8.hpp"
@@ -24,6 +25,8 @@ std::string_view colour_of(Place place) {
       return "#e0ddff";
     case Place::no_command:
       return "#eceff3";
+    case Place::deferred:
+      return "#fff3c4";
     case Place::nowhere:
       break;
   }
@@ -40,6 +43,8 @@ std::string_view class_of(Place place) {
       return "never";
     case Place::no_command:
       return "none";
+    case Place::deferred:
+      return "deferred";
     case Place::nowhere:
       break;
   }
@@ -86,11 +91,31 @@ bool is_critical_edge(const DrawnGraph& graph, TaskId from, TaskId to) {
          *std::prev(found) == from;
 }
 
+bool is_on_outputs(const DrawnGraph& graph, TaskId from, TaskId to) {
+  return std::ranges::binary_search(graph.tasks[to].on_outputs, from);
+}
+
+// Dashed, where only what is made counts.
+std::string dot_attributes(const DrawnGraph& graph, TaskId from, TaskId to) {
+  const bool is_dashed = is_on_outputs(graph, from, to);
+  if (is_critical_edge(graph, from, to)) {
+    return fmt::format(" [color=\"#d43f3a\", penwidth=2{}]", is_dashed ? ", style=dashed" : "");
+  }
+  return is_dashed ? " [style=dashed]" : "";
+}
+
+std::string_view mermaid_arrow(const DrawnGraph& graph, TaskId from, TaskId to) {
+  if (is_critical_edge(graph, from, to)) {
+    return "==>";
+  }
+  return is_on_outputs(graph, from, to) ? "-.->" : "-->";
+}
+
 void write_task(wire::JsonWriter& json, const DrawnGraph& graph, const DrawnTask& task) {
   json.open('{');
   json.member("task", task.label);
   json.member("package", task.package);
-  json.member("key", task.key.hex());
+  write_key(json, task.key);
   json.member("state", json_name_of(task.place));
   json.member("duration_ms", task.duration_ms);
   json.name("requested");
@@ -101,6 +126,14 @@ void write_task(wire::JsonWriter& json, const DrawnGraph& graph, const DrawnTask
     json.text(graph.tasks[dependency].label);
   }
   json.close(']');
+  if (!task.on_outputs.empty()) {
+    json.name("on_outputs");
+    json.open('[');
+    for (const TaskId dependency : task.on_outputs) {
+      json.text(graph.tasks[dependency].label);
+    }
+    json.close(']');
+  }
   json.close('}');
 }
 
@@ -163,9 +196,8 @@ std::string graph_dot(const DrawnGraph& graph) {
   }
   for (TaskId task = 0; task < graph.tasks.size(); ++task) {
     for (const TaskId dependency : graph.tasks[task].dependencies) {
-      out += fmt::format(
-          "  n{} -> n{}{};\n", dependency, task,
-          is_critical_edge(graph, dependency, task) ? " [color=\"#d43f3a\", penwidth=2]" : "");
+      out += fmt::format("  n{} -> n{}{};\n", dependency, task,
+                         dot_attributes(graph, dependency, task));
     }
   }
   return out + "}\n";
@@ -180,14 +212,15 @@ std::string graph_mermaid(const DrawnGraph& graph) {
   }
   for (TaskId task = 0; task < graph.tasks.size(); ++task) {
     for (const TaskId dependency : graph.tasks[task].dependencies) {
-      out += fmt::format("  n{} {} n{}\n", dependency,
-                         is_critical_edge(graph, dependency, task) ? "==>" : "-->", task);
+      out +=
+          fmt::format("  n{} {} n{}\n", dependency, mermaid_arrow(graph, dependency, task), task);
     }
   }
   return out +
          "  classDef hit fill:#cdeedd,stroke:#1f9d61,color:#1c2330\n"
          "  classDef miss fill:#ffe3c2,stroke:#d9822b,color:#1c2330\n"
          "  classDef never fill:#e0ddff,stroke:#7a6ff0,color:#1c2330\n"
+         "  classDef deferred fill:#fff3c4,stroke:#b7950b,color:#1c2330\n"
          "  classDef none fill:#eceff3,stroke:#98a2b3,color:#1c2330\n";
 }
 

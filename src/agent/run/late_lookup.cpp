@@ -10,7 +10,7 @@ bool LateLookup::is_worth_it(const TaskLookup& lookup) const {
          context_.options.reuse == Reuse::allowed && context_.may_read_remote() &&
          (lookup.duration_ms == 0 ||
           lookup.duration_ms >= static_cast<std::uint64_t>(limits.task_at_least.count())) &&
-         context_.clock.steady_now() - asked_ >= limits.answer_at_least;
+         context_.clock.steady_now() - lookup.asked.value_or(asked_) >= limits.answer_at_least;
 }
 
 std::optional<RemoteArtifact> LateLookup::ask(TaskId task, const TaskLookup& lookup,

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ enum class Place {
   local,
   remote,
   nowhere,
+  deferred,  // Its key is not known yet: it counts what something makes that has yet to run.
 };
 
 // A thousand long logs must not be in memory at once only because they may be replayed.
@@ -35,6 +37,12 @@ struct TaskLookup {
   std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
   bool is_refused = false;                 // Its cached result turned out to be of no use.
   bool is_verified = false;                // A hit that `--verify` makes again.
+  // Of a hit whose outputs count in keys: their digest, as its seal, its manifest or its record has
+  // it; nullopt when none says so, and it has to be put in place first.
+  std::optional<Digest> outputs;
+  std::optional<SteadyTime> asked;  // When, if later than the first ones.
+  // Its key is known and says of its dependencies what they have made. Set when it starts.
+  bool is_keyed = true;
 };
 
 struct LookupResult {
@@ -49,6 +57,13 @@ void tell_doubt(RunContext& context, TaskId task, const RemoteAnswer& answer,
                 const std::stop_token& stop);
 
 // Doubts about remote artifacts are told as notices and reported to the gateway; they are misses.
+// Finishes the keys that count what hits have made, and looks those up in their turn: one wave
+// after the other, each with at most one batch. What is left is Place::deferred.
 LookupResult look_up_tasks(RunContext& context, std::stop_token stop);
+
+// One more wave, during the run: of `tasks`, whose keys are known now. With the rights that are
+// known by now. In the order of `tasks`.
+std::vector<TaskLookup> look_up_wave(RunContext& context, std::span<const TaskId> tasks,
+                                     std::stop_token stop);
 
 }  // namespace vc::agent

@@ -27,7 +27,8 @@ bool names_only_persistent_tasks(const TaskGraph& graph) {
 std::string identity_of(const TaskFingerprint& fingerprint) {
   std::string text;
   for_each_ingredient(fingerprint, [&](const Ingredient& ingredient) {
-    if (ingredient.kind != IngredientKind::dependency) {
+    if (ingredient.kind != IngredientKind::dependency &&
+        ingredient.kind != IngredientKind::dependency_outputs) {
       text += fmt::format("{}:{}:{}:{}\n", static_cast<int>(ingredient.kind),
                           ingredient.name.size(), ingredient.name, ingredient.value);
     }

@@ -40,7 +40,8 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
   std::vector<bool> executes(graph.tasks.size());
   for (TaskId task = 0; task < executes.size(); ++task) {
     const Place place = lookups[task].place;
-    executes[task] = lookups[task].is_verified || (!is_hit(place) && place != Place::no_command);
+    executes[task] = lookups[task].is_verified ||
+                     (!is_hit(place) && place != Place::no_command && place != Place::deferred);
   }
   const std::vector<bool> behind = behind_executions(graph, executes);
   const std::vector<bool> before = before_executions(graph, executes);
@@ -53,8 +54,10 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
     if (!is_hit(place)) {
       continue;
     }
+    // What it made may be part of a key and yet unknown.
+    const bool is_unknown = graph.tasks[task].outputs_count && !lookups[task].outputs;
     const bool is_needed = scope == RestoreScope::all || before[task] ||
-                           graph.tasks[task].requested || place == Place::current;
+                           graph.tasks[task].requested || place == Place::current || is_unknown;
     if (lookups[task].is_verified) {
       plan.in_turn.push_back(task);  // Its command needs what it depends on.
     } else if (!is_needed) {
@@ -67,6 +70,7 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
   }
   plan.ahead = std::move(urgent);
   plan.ahead.insert(plan.ahead.end(), others.begin(), others.end());
+  plan.needed = before;
   return plan;
 }
 

@@ -17,6 +17,7 @@ struct RestorePlan {
   std::vector<TaskId> ahead;    // First what a task waits for that executes; else as in the graph.
   std::vector<TaskId> in_turn;  // When their dependencies are done.
   std::vector<TaskId> left;     // Nobody needs them, as far as is known now.
+  std::vector<bool> needed;     // By TaskId: something that executes comes after it.
 };
 
 constexpr bool is_hit(Place place) {

@@ -22,14 +22,14 @@ bool ResultStore::is_wanted() const {
   return can_write(context_.options.local) || context_.may_write_remote();
 }
 
-void ResultStore::keep(const ExecutedTask& executed) {
+std::optional<Digest> ResultStore::keep(const ExecutedTask& executed) {
   if (!is_wanted()) {
-    return;
+    return made_by(executed.task);
   }
   const Profile::Span span = context_.profiled("store result", executed.task);
   auto collected = collect(executed.task);
   if (!collected) {
-    return;
+    return std::nullopt;
   }
   const bool is_forced = context_.options.reuse == Reuse::forbidden;
   const bool is_news = is_forced && differs_from_local(executed.task, collected->entries);
@@ -40,7 +40,7 @@ void ResultStore::keep(const ExecutedTask& executed) {
   auto packed = pack(executed, collected->entries);
   if (!packed && packed.error().code == Errc::conflict) {
     warn(executed.task, "its result is not stored: " + packed.error().message);
-    return;
+    return std::nullopt;
   }
   if (can_write(context_.options.local)) {
     write_record(executed.task, OutputRecord{.key = context_.key(executed.task),
@@ -51,7 +51,7 @@ void ResultStore::keep(const ExecutedTask& executed) {
   }
   if (!packed) {
     warn_once(told_no_store_, "results are not stored: " + packed.error().message);
-    return;
+    return outputs;
   }
   if (may_be_uploaded(executed)) {
     transfers_.upload(
@@ -63,6 +63,24 @@ void ResultStore::keep(const ExecutedTask& executed) {
          .duration_ms = executed.duration_ms,
          .comparison = is_forced && !is_news ? Comparison::with_the_stored : Comparison::none});
   }
+  return outputs;
+}
+
+std::optional<Digest> ResultStore::made_by(TaskId task) {
+  const TaskNode& node = context_.node(task);
+  if (!node.outputs_count) {
+    return std::nullopt;
+  }
+  const auto collected = collect_outputs(context_.scopes.of(task));
+  std::string trouble = collected ? collected->uncacheable : collected.error().message;
+  if (collected && collected->entries.empty() && !node.definition.outputs_optional) {
+    trouble = "it made nothing that matches outputs";
+  }
+  if (!trouble.empty()) {
+    warn(task, "results that depend on what it makes are not stored: " + trouble);
+    return std::nullopt;
+  }
+  return outputs_digest(collected->entries);
 }
 
 // Without a value: the result cannot be cached, and why has been told.

@@ -31,7 +31,10 @@ class ResultStore {
 
   // Whether any cache may get anything in this run.
   bool is_wanted() const;
-  void keep(const ExecutedTask& executed);
+  // Returns what it has made, where keys count that; nullopt then: nobody knows.
+  std::optional<Digest> keep(const ExecutedTask& executed);
+  // Of a task whose result is not kept; the same.
+  std::optional<Digest> made_by(TaskId task);
   // Also for a restored result. A record that cannot be written costs the next run a restore.
   void write_record(TaskId task, OutputRecord record);
 

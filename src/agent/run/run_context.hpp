@@ -59,7 +59,9 @@ struct RunContext {
   const Config& config;
   const Workspace& workspace;
   const TaskGraph& graph;
-  const std::vector<TaskFingerprint>& fingerprints;  // By TaskId.
+  // By TaskId. A deferred one is finished by whoever looks up its result (run/key_waves.hpp),
+  // before anybody else looks at its key.
+  std::vector<TaskFingerprint>& fingerprints;
   const TaskScopes& scopes;
   FileIndex& index;
   const Environment& environment;

@@ -2,6 +2,7 @@
 
 #include "agent/exit_code.hpp"
 #include "agent/quantities.hpp"
+#include "agent/run/changed_outputs.hpp"
 #include "agent/run/exit_reason.hpp"
 #include "agent/trace/run_trace.hpp"
 
@@ -50,7 +51,7 @@ std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
                                               const std::stop_token& stop) {
   std::optional<TaskLock> lock;
   std::optional<TaskReport> report;
-  if (!depends_on_edited(task)) {
+  if (lookup.is_keyed && !depends_on_edited(task)) {
     report = lookup.is_verified ? verify(task, lookup, stop) : take(task, lookup, stop, lock);
   }
   lookup.is_refused = !report;
@@ -58,9 +59,11 @@ std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
 }
 
 TaskReport TaskRunner::run(TaskId task, TaskLookup& lookup, const std::stop_token& stop) {
-  if (depends_on_edited(task)) {
+  if (!lookup.is_keyed || depends_on_edited(task)) {
     edited_[task] = true;
-    return execute(task, Place::never_cached, stop);
+    return execute(task, Place::never_cached, stop,
+                   lookup.is_keyed ? "a dependency failed or was edited during this run"
+                                   : "what a dependency has made is not known, or no longer");
   }
   std::optional<TaskLock> lock;
   if (auto report = take(task, lookup, stop, lock)) {
@@ -116,6 +119,9 @@ TaskReport TaskRunner::report_of(TaskId task, TaskResult result, std::uint64_t d
 
 TaskReport TaskRunner::hit(TaskId task, TaskResult result, const OutputRecord& record) {
   TaskReport report = report_of(task, result, record.duration_ms);
+  if (context_.node(task).outputs_count) {
+    report.outputs = outputs_digest(record.entries);
+  }
   context_.progress.hit(report, record.log);
   return report;
 }
@@ -132,13 +138,15 @@ TaskReport TaskRunner::not_started(TaskId task, FailureCause cause, std::string 
 }
 
 TaskReport TaskRunner::keep_in_place(TaskId task, const TaskLookup& lookup) {
-  if (lookup.record) {
-    return hit(task, TaskResult::hit_local, *lookup.record);
+  std::optional<OutputRecord> read;
+  if (!lookup.record) {
+    // Its log was too long to keep in memory. Should the record be gone by now, so is the log.
+    read = read_output_record(context_.state_directory, context_.node(task).label)
+               .value_or(OutputRecord{.duration_ms = lookup.duration_ms});
   }
-  // Its log was too long to keep in memory. Should the record be gone by now, so is the log.
-  const auto record = read_output_record(context_.state_directory, context_.node(task).label);
-  return hit(task, TaskResult::hit_local,
-             record.value_or(OutputRecord{.duration_ms = lookup.duration_ms}));
+  TaskReport report = hit(task, TaskResult::hit_local, lookup.record ? *lookup.record : *read);
+  report.outputs = lookup.outputs;  // The record in memory has no entries.
+  return report;
 }
 
 TaskReport TaskRunner::interrupted(TaskId task, std::uint64_t duration_ms) {
@@ -191,6 +199,11 @@ std::optional<OutputRecord> TaskRunner::restore_cached(TaskId task, const TaskLo
     }
     return std::nullopt;
   }
+  if (lookup.outputs && outputs_digest(record->entries) != lookup.outputs) {
+    // Keys were made with what was said about it. They are not true of what is there now.
+    warn(task,
+         "it holds other outputs than was said of it: results that depend on them are not stored");
+  }
   return *std::move(record);
 }
 
@@ -234,7 +247,8 @@ Result<OutputRecord> TaskRunner::restore(TaskId task, TierEntry entry) {
   return record;
 }
 
-TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& stop) {
+TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& stop,
+                               std::string reason) {
   const auto ready = persistent_.require_for(task, stop);
   if (stop.stop_requested()) {
     return interrupted(task, 0);
@@ -242,7 +256,6 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   if (!ready) {
     return not_started(task, FailureCause::command, ready.error().message);
   }
-  std::string reason = edited_[task] ? "a dependency failed or was edited during this run" : "";
   if (reason.empty() && place == Place::never_cached) {
     reason = "cache: false";
   } else if (reason.empty() && context_.options.reuse == Reuse::forbidden) {
@@ -276,6 +289,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
     return failed(task, *attempt);
   }
   const bool is_cacheable = context_.node(task).definition.is_cached();
+  std::optional<Digest> made;
   const std::vector<std::string> edited = inputs_edited_meanwhile(task);
   if (!edited.empty()) {
     edited_[task] = true;
@@ -283,14 +297,17 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
          fmt::format("its result is not stored: {}{} changed while it ran", edited.front(),
                      edited.size() == 1 ? std::string()
                                         : fmt::format(" and {} other inputs", edited.size() - 1)));
-  } else if (is_cacheable && !edited_[task]) {
-    store_.keep({.task = task,
-                 .duration_ms = duration_ms,
-                 .log = &log,
-                 .started_from = attempt->started_from});
+  } else if (!is_cacheable) {
+    made = store_.made_by(task);
+  } else if (!edited_[task]) {
+    made = store_.keep({.task = task,
+                        .duration_ms = duration_ms,
+                        .log = &log,
+                        .started_from = attempt->started_from});
   }
   TaskReport report = report_of(task, TaskResult::succeeded, duration_ms);
   report.attempts = attempt->number;
+  report.outputs = made;
   context_.progress.finished(report);
   return report;
 }
@@ -382,6 +399,9 @@ TaskReport TaskRunner::failed(TaskId task, const Attempt& attempt) {
 std::vector<std::string> TaskRunner::inputs_edited_meanwhile(TaskId task) {
   std::vector<std::string> edited =
       changed_inputs(context_.config.root, context_.fingerprints[task], context_.index);
+  if (!edited_[task]) {  // Else nobody believes in its key.
+    std::ranges::move(changed_outputs(context_, task), std::back_inserter(edited));
+  }
   for (const TaskId dependency : context_.node(task).dependencies) {
     const TaskNode& node = context_.node(dependency);
     if (!node.has_command || node.definition.rules.persistent) {

@@ -80,7 +80,9 @@ class TaskRunner {
   // Errors: room could not be made for its outputs. After a failure, `retries` more of them.
   Result<Attempt> attempt_until_it_succeeds(TaskId task, const std::stop_token& stop);
   Result<Attempt> attempt_once(TaskId task, unsigned number);
-  TaskReport execute(TaskId task, Place place, const std::stop_token& stop);
+  // `reason`: why, where it is not that no result was found.
+  TaskReport execute(TaskId task, Place place, const std::stop_token& stop,
+                     std::string reason = {});
   Result<void> make_room(TaskId task) const;
   Result<ProcessExit> run_command(TaskId task, TaskLog& log, std::uint64_t& duration_ms);
   TaskReport failed(TaskId task, const Attempt& attempt);

@@ -61,6 +61,9 @@ std::optional<TaskReport> TaskRunner::verify(TaskId task, const TaskLookup& look
   const bool is_remote = lookup.place == Place::remote;
   TaskReport report = report_of(task, is_remote ? TaskResult::hit_remote : TaskResult::hit_local,
                                 cached->duration_ms);
+  if (context_.node(task).outputs_count) {
+    report.outputs = outputs_digest(cached->entries);
+  }
   report.verification = std::move(found);
   context_.progress.hit(report, "");  // What it printed is on the screen already.
   return report;

@@ -5,6 +5,21 @@
 
 namespace vc::agent {
 
+namespace {
+
+// What of its own `^name` counts for a package that lacks the task: as for one that has it.
+DependencyOn upstream_of_lacking(const TaskDefinition* definition, std::string_view name) {
+  if (definition == nullptr) {
+    return DependencyOn::inputs;
+  }
+  const auto same = std::ranges::find_if(definition->depends_on, [&](const auto& dependency) {
+    return dependency.kind == DependencyPattern::Kind::dependencies && dependency.task == name;
+  });
+  return same == definition->depends_on.end() ? DependencyOn::inputs : same->on;
+}
+
+}  // namespace
+
 std::uint32_t NodeSet::add(PackageId package, std::string_view name, bool has_command) {
   const auto next = static_cast<std::uint32_t>(tasks_.size());
   const auto [entry, is_new] = ids_[name].emplace(package, next);
@@ -27,10 +42,11 @@ void NodeSet::add_dependencies() {
 
 void NodeSet::add_dependencies_of(std::uint32_t id) {
   const PlannedTask task = tasks_[id];
-  std::vector<std::uint32_t> ids;
+  std::vector<PlannedEdge> edges;
+  const TaskDefinition* definition = catalog_.definition(task.package, task.name);
   if (!task.has_command && !catalog_.keeps_empty_tasks()) {
-    resolve_upstream(task.package, task.name, ids);
-  } else if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
+    resolve_upstream(task.package, task.name, upstream_of_lacking(definition, task.name), edges);
+  } else if (definition != nullptr) {
     std::vector<std::string_view> passed;
     for (const DependencyPattern& dependency : definition->depends_on) {
       // The root's `codegen#build` stands in the definition of codegen's own task too.
@@ -38,41 +54,49 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
                              dependency.task == task.name &&
                              catalog_.find_package(dependency.package) == task.package;
       if (!is_itself) {
-        resolve(task.package, dependency, passed, ids);
+        resolve(task.package, dependency, passed, edges);
       }
     }
   }
-  if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
+  if (definition != nullptr) {
     std::vector<std::string_view> passed;
-    std::vector<std::uint32_t> beside;
+    std::vector<PlannedEdge> beside;
     for (const DependencyPattern& other : definition->with) {
       resolve(task.package, other, passed, beside);
     }
   }
-  std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
-  tasks_[id].dependencies = std::move(ids);
+  // Of an edge that is there in both kinds the one on inputs comes first, and is the one that
+  // counts.
+  std::ranges::sort(edges);
+  const auto repeated = std::ranges::unique(edges, {}, &PlannedEdge::to);
+  edges.erase(repeated.begin(), repeated.end());
+  for (const PlannedEdge& edge : edges) {
+    tasks_[id].dependencies.push_back(edge.to);
+    if (edge.on == DependencyOn::outputs) {
+      tasks_[id].on_outputs.push_back(edge.to);
+    }
+  }
 }
 
-void NodeSet::resolve_upstream(PackageId package, std::string_view name,
-                               std::vector<std::uint32_t>& ids) {
+void NodeSet::resolve_upstream(PackageId package, std::string_view name, DependencyOn on,
+                               std::vector<PlannedEdge>& edges) {
   for (const PackageId used : catalog_.workspace().packages[package].dependencies) {
     if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
-      ids.push_back(add(used, name, catalog_.has(used, name)));
+      edges.push_back({.to = add(used, name, catalog_.has(used, name)), .on = on});
     }
   }
 }
 
 void NodeSet::resolve(PackageId package, const DependencyPattern& dependency,
-                      std::vector<std::string_view>& passed, std::vector<std::uint32_t>& ids) {
+                      std::vector<std::string_view>& passed, std::vector<PlannedEdge>& edges) {
   switch (dependency.kind) {
     case DependencyPattern::Kind::dependencies:
-      resolve_upstream(package, dependency.task, ids);
+      resolve_upstream(package, dependency.task, dependency.on, edges);
       return;
     case DependencyPattern::Kind::exact_package:
       if (const auto other = catalog_.find_package(dependency.package)) {
-        ids.push_back(add(*other, dependency.task, catalog_.has(*other, dependency.task)));
+        edges.push_back({.to = add(*other, dependency.task, catalog_.has(*other, dependency.task)),
+                         .on = dependency.on});
       }
       return;
     case DependencyPattern::Kind::same_package:
@@ -81,7 +105,7 @@ void NodeSet::resolve(PackageId package, const DependencyPattern& dependency,
   const bool has_task = catalog_.has(package, dependency.task);
   if (has_task ||
       (catalog_.keeps_empty_tasks() && catalog_.definition(package, dependency.task) != nullptr)) {
-    ids.push_back(add(package, dependency.task, has_task));
+    edges.push_back({.to = add(package, dependency.task, has_task), .on = dependency.on});
     return;
   }
   // What the package lacks still orders what is before it: `test` of a package without `build`
@@ -92,7 +116,7 @@ void NodeSet::resolve(PackageId package, const DependencyPattern& dependency,
   }
   passed.push_back(dependency.task);
   for (const DependencyPattern& next : lacking->depends_on) {
-    resolve(package, next, passed, ids);
+    resolve(package, next, passed, edges);
   }
 }
 

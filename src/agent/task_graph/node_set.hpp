@@ -10,12 +10,20 @@
 
 namespace vc::agent {
 
+struct PlannedEdge {
+  std::uint32_t to = 0;  // Index into the set.
+  DependencyOn on = DependencyOn::inputs;
+
+  friend auto operator<=>(const PlannedEdge&, const PlannedEdge&) = default;
+};
+
 struct PlannedTask {
   PackageId package = 0;
   std::string_view name;  // Owned by the configuration.
   bool has_command = true;
   bool requested = false;
   std::vector<std::uint32_t> dependencies;  // Indices into the set; sorted, without duplicates.
+  std::vector<std::uint32_t> on_outputs;    // Those that count by what they make alone; the same.
 };
 
 class NodeSet {
@@ -33,10 +41,11 @@ class NodeSet {
   std::uint32_t add(PackageId package, std::string_view name, bool has_command);
   void add_dependencies_of(std::uint32_t id);
   // The task in each package that `package` uses.
-  void resolve_upstream(PackageId package, std::string_view name, std::vector<std::uint32_t>& ids);
+  void resolve_upstream(PackageId package, std::string_view name, DependencyOn on,
+                        std::vector<PlannedEdge>& edges);
   // `passed` holds the tasks of the package that it lacks and that were passed through already.
   void resolve(PackageId package, const DependencyPattern& dependency,
-               std::vector<std::string_view>& passed, std::vector<std::uint32_t>& ids);
+               std::vector<std::string_view>& passed, std::vector<PlannedEdge>& edges);
 
   const TaskCatalog& catalog_;
   std::vector<PlannedTask> tasks_;

@@ -1,6 +1,7 @@
 #include "agent/task_graph/persistent_check.hpp"
 
 #include "agent/config/config_error.hpp"
+#include "agent/config/dependency_reader.hpp"
 #include "agent/diagnostic_codes.hpp"
 
 #include <fmt/format.h>
@@ -53,6 +54,16 @@ std::string remedy_for(std::string_view key) {
          "limit";
 }
 
+// How `node` asks for what `dependency` makes, which never ends and so has made nothing; null: it
+// does not.
+const DependencyPattern* on_outputs_of(const TaskNode& node, const TaskNode& dependency) {
+  const auto& patterns = node.definition.depends_on;
+  const auto found = std::ranges::find_if(patterns, [&](const DependencyPattern& pattern) {
+    return pattern.task == dependency.name && pattern.on == DependencyOn::outputs;
+  });
+  return found == patterns.end() ? nullptr : &*found;
+}
+
 const SourcePosition& position_of(const TaskNode& node, const TaskNode& dependency) {
   const auto written =
       std::ranges::find(node.definition.depends_on, dependency.name, &DependencyPattern::task);
@@ -89,7 +100,21 @@ Diagnostics check_persistent_dependencies(const Config& config, const TaskGraph&
     for (const TaskId id : node.dependencies) {
       const TaskNode& dependency = graph.tasks[id];
       const ExecutionRules& rules = dependency.definition.rules;
-      if (!dependency.has_command || !rules.persistent || rules.ready_when) {
+      if (!dependency.has_command || !rules.persistent) {
+        continue;
+      }
+      const DependencyPattern* on_outputs = on_outputs_of(node, dependency);
+      if (on_outputs != nullptr &&
+          told.emplace(on_outputs->at.file, on_outputs->at.line, dependency.name).second) {
+        errors.push_back(config_error(
+            config, codes::kPersistentConflict, on_outputs->at,
+            fmt::format("\"on: outputs\" means nothing for \"{}\", which is persistent and makes "
+                        "none",
+                        dependency.name),
+            fmt::format("write \"{}\" alone", written_form(*on_outputs))));
+        continue;
+      }
+      if (rules.ready_when) {
         continue;
       }
       const SourcePosition& at = position_of(node, dependency);

@@ -77,5 +77,16 @@ TEST(PersistentCheck, ThePackagesOwnKeysCountWithTheRoots) {
   EXPECT_THAT(mistakes_of(off, {.tasks = {"test"}}), IsEmpty());
 }
 
+TEST(PersistentCheck, WhatNeverEndsHasNoOutputsToCount) {
+  WorkspaceBuilder built(
+      "  serve: {command: serve, persistent: true, ready_when: up}\n"
+      "  test: {command: test, depends_on: [{task: serve, on: outputs}]}\n");
+  built.package("web", {});
+  const std::string mistake = mistakes_of(built, {.tasks = {"test"}});
+  EXPECT_THAT(mistake, HasSubstr("velocity.yml:4:"));
+  EXPECT_THAT(mistake, HasSubstr("error[VC0310]: \"on: outputs\" means nothing for \"serve\""));
+  EXPECT_THAT(mistake, HasSubstr("help: write \"serve\" alone"));
+}
+
 }  // namespace
 }  // namespace vc::agent

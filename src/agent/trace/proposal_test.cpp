@@ -152,5 +152,14 @@ TEST(YamlAddition, ExtendsALineListBeforeItsComment) {
             "a: [\"b\", \"c\"]\n");
 }
 
+TEST(YamlAddition, KeepsMapsAsTheyAreWritten) {
+  EXPECT_EQ(add_to_yaml("", {.keys = {"pipeline", "b", "depends_on"},
+                             .before = {"gen"},
+                             .items = {"lib#build"},
+                             .before_as_yaml = {"{task: \"^build\", on: outputs}"}}),
+            "pipeline:\n  b:\n    depends_on:\n      - \"gen\"\n"
+            "      - {task: \"^build\", on: outputs}\n      - \"lib#build\"\n");
+}
+
 }  // namespace
 }  // namespace vc::agent

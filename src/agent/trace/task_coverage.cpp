@@ -109,8 +109,14 @@ TaskCoverage::TaskCoverage(const RunContext& context, const WorkspaceCoverage& w
     const TaskId next = waiting.back();
     waiting.pop_back();
     if (closure_.insert(next).second) {
-      const auto& dependencies = context.node(next).dependencies;
-      waiting.insert(waiting.end(), dependencies.begin(), dependencies.end());
+      for (const TaskId dependency : context.node(next).dependencies) {
+        const bool is_cut = context.node(next).counts_outputs_of(dependency);
+        if (is_cut) {
+          made_.insert(dependency);
+        } else {
+          waiting.push_back(dependency);
+        }
+      }
     }
   }
   for (const TaskId each : closure_) {
@@ -186,9 +192,10 @@ bool TaskCoverage::may_hold_own_outputs(const std::string& directory) const {
 }
 
 bool TaskCoverage::is_dependency_output(const std::string& path) const {
-  return std::ranges::any_of(closure_, [&](TaskId each) {
+  const auto makes = [&](TaskId each) {
     return each != task_ && is_output_of(context_.scopes.of(each), path);
-  });
+  };
+  return std::ranges::any_of(closure_, makes) || std::ranges::any_of(made_, makes);
 }
 
 std::optional<std::string> TaskCoverage::maker_of(const std::string& path) const {

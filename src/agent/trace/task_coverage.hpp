@@ -1,5 +1,6 @@
 // TaskCoverage: what the definition of one task of a run covers: its inputs and outputs, and those
-// of every task it depends on, for these are in its key by way of theirs.
+// of every task it depends on, for these are in its key by way of theirs. Where it depends on what
+// another one makes, only that is in its key: no source, and nothing of what is behind it.
 #pragma once
 
 #include "agent/fingerprint/git_repository.hpp"
@@ -66,7 +67,8 @@ class TaskCoverage final : public Coverage {
   const RunContext& context_;
   const WorkspaceCoverage& workspace_;
   const TaskId task_;
-  std::set<TaskId> closure_;  // With the task itself.
+  std::set<TaskId> closure_;  // Whose keys are in its own, with the task itself.
+  std::set<TaskId> made_;     // Of which only the outputs are.
   std::unordered_set<std::string> inputs_;
   std::unordered_set<std::string> input_directories_;  // With inputs that patterns chose in them.
 };

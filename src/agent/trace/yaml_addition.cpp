@@ -152,10 +152,15 @@ class YamlEdit {
     for (std::size_t i = first; i < addition_.keys.size(); ++i, indent += 2) {
       added.push_back(fmt::format("{:{}}{}:", "", indent, addition_.keys[i]));
     }
-    for (const auto* items : {&addition_.before, &addition_.items}) {
-      for (const std::string& item : *items) {
-        added.push_back(fmt::format("{:{}}- {}", "", indent, quoted(item)));
-      }
+    const auto add = [&](const std::string& item) {
+      added.push_back(fmt::format("{:{}}- {}", "", indent, item));
+    };
+    for (const std::string& item : addition_.before) {
+      add(quoted(item));
+    }
+    std::ranges::for_each(addition_.before_as_yaml, add);
+    for (const std::string& item : addition_.items) {
+      add(quoted(item));
     }
     while (end_ > begin_ && is_blank_or_comment(lines_[end_ - 1])) {
       --end_;

@@ -14,6 +14,7 @@ struct YamlAddition {
   std::vector<std::string> keys;    // From the top: {"pipeline", "build", "inputs"}.
   std::vector<std::string> before;  // What a list that does not exist yet begins with.
   std::vector<std::string> items;
+  std::vector<std::string> before_as_yaml;  // As `before`, behind it; maps, for instance.
 };
 
 // nullopt: not in a shape this can change.

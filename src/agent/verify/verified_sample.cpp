@@ -32,16 +32,22 @@ std::vector<TaskId> verified_sample(std::vector<TaskId> candidates,
   return candidates;
 }
 
-void mark_verified(RunContext& context, std::vector<TaskLookup>& lookups, unsigned percent) {
+void mark_verified(RunContext& context, std::span<const TaskId> tasks,
+                   std::vector<TaskLookup>& lookups) {
+  if (!context.options.verify_percent) {
+    return;
+  }
   std::vector<TaskId> candidates;
-  for (TaskId task = 0; task < lookups.size(); ++task) {
-    const Place place = lookups[task].place;
-    if (is_hit(place) && (place != Place::current || context.tiers.find(context.key(task)))) {
-      candidates.push_back(task);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const Place place = lookups[i].place;
+    if (is_hit(place) && (place != Place::current || context.tiers.find(context.key(tasks[i])))) {
+      candidates.push_back(tasks[i]);
     }
   }
-  for (const TaskId task : verified_sample(std::move(candidates), context.fingerprints, percent)) {
-    lookups[task].is_verified = true;
+  const std::vector<TaskId> sample =
+      verified_sample(std::move(candidates), context.fingerprints, *context.options.verify_percent);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    lookups[i].is_verified = std::ranges::find(sample, tasks[i]) != sample.end();
   }
 }
 

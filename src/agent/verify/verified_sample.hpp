@@ -8,6 +8,7 @@
 #include "agent/run/lookup.hpp"
 #include "agent/run/run_context.hpp"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,10 @@ Result<unsigned> parse_verify_percent(std::string_view text);
 std::vector<TaskId> verified_sample(std::vector<TaskId> candidates,
                                     const std::vector<TaskFingerprint>& keys, unsigned percent);
 
-// Marks the sample of the hits. Only those that an artifact is at hand for, here or in the remote
-// cache: what is only in place could not be put back.
-void mark_verified(RunContext& context, std::vector<TaskLookup>& lookups, unsigned percent);
+// Marks the sample of the hits among `tasks`, if the run verifies; `lookups` is in their order.
+// Only those that an artifact is at hand for, here or in the remote cache: what is only in place
+// could not be put back.
+void mark_verified(RunContext& context, std::span<const TaskId> tasks,
+                   std::vector<TaskLookup>& lookups);
 
 }  // namespace vc::agent

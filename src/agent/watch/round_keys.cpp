@@ -1,5 +1,7 @@
 #include "agent/watch/round_keys.hpp"
 
+#include "agent/fingerprint/ingredients.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,12 +13,18 @@ namespace {
 
 constexpr std::size_t kTasksNamed = 3;
 
+// Of a deferred task what is known of its key: what is not is what others make, and they have keys.
+Digest round_key(const RunContext& context, TaskId task) {
+  const TaskFingerprint& fingerprint = context.fingerprints[task];
+  return fingerprint.is_deferred ? key_of(fingerprint) : fingerprint.key;
+}
+
 }  // namespace
 
 RoundKeys keys_of(const RunContext& context) {
   RoundKeys keys;
   for (TaskId task = 0; task < context.graph.tasks.size(); ++task) {
-    keys.emplace(context.node(task).label, context.key(task));
+    keys.emplace(context.node(task).label, round_key(context, task));
   }
   return keys;
 }
@@ -26,7 +34,7 @@ std::string changed_tasks(const RunContext& context, const RoundKeys& before) {
   std::vector<std::string_view> first;
   for (TaskId task = 0; task < differs.size(); ++task) {
     const auto known = before.find(context.node(task).label);
-    differs[task] = known == before.end() || known->second != context.key(task);
+    differs[task] = known == before.end() || known->second != round_key(context, task);
     const bool follows = std::ranges::any_of(
         context.node(task).dependencies, [&](TaskId dependency) { return differs[dependency]; });
     if (differs[task] && !follows) {
