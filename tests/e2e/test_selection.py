@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+import npm_registry
+import test_lockfiles
 from real_turbo import run_turbo
 from velocity import Workspace
 
@@ -163,6 +165,57 @@ def test_a_change_concerns_the_packages_it_concerns_in_turbo(tmp_path, change):
         workspace.write(change, "changed")
     assert ours(workspace, "--affected") == turbos(workspace, "--affected")
     assert ours(workspace, "--filter=[HEAD]") == turbos(workspace, "--filter=[HEAD]")
+
+
+def affected(workspace):
+    run = workspace.run("plan", "build", "--affected", "--json")
+    assert run.status == 0, run
+    return sorted(task["package"] for task in json.loads(run.out)["tasks"])
+
+
+def affected_in_turbo(workspace):
+    done = run_turbo(workspace.folder, "run", "build", "--dry=json", "--affected")
+    assert done.returncode == 0, done.stderr
+    return sorted(name for name in json.loads(done.stdout)["packages"] if name != "//")
+
+
+# What the bump of each package from outside affects; of `inner` that is also who uses ui, and the root has `tool`.
+BUMPS = {"left": ["api"], "shared": ["web"], "inner": ["ui", "web"], "tool": ["api", "docs", "ui", "web"]}
+
+
+@pytest.mark.parametrize("manager", test_lockfiles.MANAGERS, ids=repr)
+def test_a_bump_in_the_lockfile_affects_whom_it_affects_in_turbo(manager, tmp_path):
+    program = test_lockfiles.found(manager.name, manager.version)
+    if program is None:
+        pytest.skip(f"no {manager!r} here")
+    workspace, home = Workspace(tmp_path / "ws"), tmp_path / "home"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    with npm_registry.serve() as registry:
+        for name in ("left", "inner", "shared", "tool"):
+            registry.publish(name, "1.0.0")
+        registry.publish("right", "1.0.0", shared="^1.0.0")
+        test_lockfiles.write_members(workspace, manager)
+        manifest = json.loads((workspace.folder / "package.json").read_text())
+        workspace.write("package.json", json.dumps(manifest | {"packageManager": f"{manager.name}@{said.stdout.strip()}"}))
+        workspace.write("turbo.json", json.dumps({"tasks": {"build": {}}}))
+        workspace.write(".gitignore", "node_modules\n.turbo\n.velocity\n")
+        git(tmp_path, "init", "-qb", "main", "ws")
+        test_lockfiles.lock(workspace, manager, program, registry, home)
+        commit(workspace, "first")
+        for published, users in BUMPS.items():
+            registry.publish(published, "1.1.0")
+            test_lockfiles.lock(workspace, manager, program, registry, home)
+            assert (affected(workspace), affected_in_turbo(workspace)) == (users, users), published
+            git(workspace.folder, "checkout", "-qB", "feature")
+            commit(workspace, published)
+            assert (affected(workspace), affected_in_turbo(workspace)) == (users, users), published
+            git(workspace.folder, "checkout", "-qB", "main")
+        # Nobody's, or everybody's.
+        lockfile = workspace.folder / manager.lockfile
+        lockfile.write_text(lockfile.read_text() + "\n")
+        assert affected(workspace) == []
+        lockfile.write_text("{ - ? damaged\n")
+        assert affected(workspace) == sorted(test_lockfiles.EVERYONE)
 
 
 def test_an_unknown_base_selects_everything_and_says_so(repository, tmp_path):

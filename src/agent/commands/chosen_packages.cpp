@@ -1,6 +1,7 @@
 #include "agent/commands/chosen_packages.hpp"
 
 #include "agent/diagnostic_codes.hpp"
+#include "agent/lockfile/changed_locks.hpp"
 #include "agent/selection/affected_base.hpp"
 #include "agent/selection/git_changes.hpp"
 #include "agent/selection/select_packages.hpp"
@@ -60,7 +61,10 @@ std::expected<ChosenPackages, Diagnostics> choose_packages(const SelectionArgume
   SelectionRequest request{.filters = {},
                            .named = {},
                            .affected = {},
-                           .directory = place_in(config.root, context.directory)};
+                           .directory = place_in(config.root, context.directory),
+                           .lockfile_users = [&](std::string_view before, std::string_view now) {
+                             return changed_locks(workspace, before, now);
+                           }};
   Diagnostics errors;
   parse_filters(arguments, request, errors);
   find_named(arguments, TaskCatalog(config, workspace), request, errors);

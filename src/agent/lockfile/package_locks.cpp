@@ -2,7 +2,6 @@
 
 #include "agent/diagnostic_codes.hpp"
 #include "agent/lockfile/lock_closures.hpp"
-#include "agent/lockfile/lock_graph.hpp"
 
 #include <fmt/format.h>
 
@@ -52,24 +51,6 @@ Digest cache_key(const Workspace& workspace, const Digest& lockfile) {
   return sha256(bytes);
 }
 
-LockContext context_of(const Workspace& workspace) {
-  LockContext context{.importers = {}, .overridden = workspace.overridden};
-  const bool root_is_package =
-      !workspace.packages.empty() && workspace.packages.front().directory.empty();
-  if (!root_is_package) {
-    context.importers.push_back(
-        {.directory = "", .name = "", .dependencies = &workspace.root_requirements});
-  }
-  for (const Package& package : workspace.packages) {
-    if (!package.manifest.empty()) {
-      context.importers.push_back({.directory = package.directory,
-                                   .name = package.manifest_name,
-                                   .dependencies = &package.requirements});
-    }
-  }
-  return context;
-}
-
 Diagnostic whole_file_warning(const Workspace& workspace, std::string message, std::string help) {
   return {.severity = Severity::warning,
           .code = codes::kLockfileWhole,
@@ -85,7 +66,7 @@ PackageDigests take_apart(const Workspace& workspace, const Digest& lockfile,
   if (!text || sha256(*text) != lockfile) {
     return {};  // It is being written; the run notices by itself.
   }
-  const auto graph = read_lockfile(workspace.lockfile, *text, context_of(workspace));
+  const auto graph = read_lockfile(workspace.lockfile, *text, lock_context(workspace));
   if (!graph) {
     warnings.push_back(whole_file_warning(
         workspace, fmt::format("all of it counts for every package: {}", graph.error().message),
@@ -109,6 +90,24 @@ PackageDigests take_apart(const Workspace& workspace, const Digest& lockfile,
 }
 
 }  // namespace
+
+LockContext lock_context(const Workspace& workspace) {
+  LockContext context{.importers = {}, .overridden = workspace.overridden};
+  const bool root_is_package =
+      !workspace.packages.empty() && workspace.packages.front().directory.empty();
+  if (!root_is_package) {
+    context.importers.push_back(
+        {.directory = "", .name = "", .dependencies = &workspace.root_requirements});
+  }
+  for (const Package& package : workspace.packages) {
+    if (!package.manifest.empty()) {
+      context.importers.push_back({.directory = package.directory,
+                                   .name = package.manifest_name,
+                                   .dependencies = &package.requirements});
+    }
+  }
+  return context;
+}
 
 PackageDigests package_locks(const Workspace& workspace, const Digest& lockfile,
                              Diagnostics& warnings) {

@@ -4,6 +4,7 @@
 
 #include "agent/diagnostic.hpp"
 #include "agent/lockfile/lock_cache.hpp"
+#include "agent/lockfile/lock_graph.hpp"
 #include "agent/workspace.hpp"
 #include "core/digest.hpp"
 
@@ -17,5 +18,8 @@ inline constexpr std::string_view kLockCacheName = "lockfile";  // Below `.veloc
 // time; after that the answer comes from the state directory. Blocks on files.
 PackageDigests package_locks(const Workspace& workspace, const Digest& lockfile,
                              Diagnostics& warnings);
+
+// What readers of the lockfile need to know of the manifests. Points into the workspace.
+LockContext lock_context(const Workspace& workspace);
 
 }  // namespace vc::agent

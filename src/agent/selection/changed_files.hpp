@@ -31,6 +31,16 @@ class ChangedFiles {
   // not_found, the two have no common ancestor here (as in a shallow clone); unavailable, no git or
   // no repository; io.
   virtual Result<std::vector<std::string>> changed(const ChangeQuery& query) = 0;
+
+  struct Contents {
+    std::string before;
+    std::string now;
+  };
+
+  // What is in a file, named as changed() does, at both ends of the same question. An error where
+  // it is not a file at one of them, or where the end is not one state of it: another revision than
+  // HEAD together with the working tree.
+  virtual Result<Contents> contents(const ChangeQuery& query, const std::string& file) = 0;
 };
 
 }  // namespace vc::agent

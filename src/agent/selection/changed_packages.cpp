@@ -25,9 +25,14 @@ bool PackageOfFile::is_global(std::string_view file) const {
          global_inputs_.matches(file);
 }
 
-ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files) const {
+ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files,
+                                      const std::optional<PackageSet>& lockfile_users) const {
   ChangedPackages result{.packages = PackageSet(workspace_.packages.size()), .global_file = {}};
   for (const std::string& file : files) {
+    if (lockfile_users && file == workspace_.lockfile && !global_inputs_.matches(file)) {
+      add_all(result.packages, *lockfile_users);
+      continue;
+    }
     if (is_global(file)) {
       result.packages.assign(workspace_.packages.size(), true);
       result.global_file = file;

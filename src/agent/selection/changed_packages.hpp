@@ -5,6 +5,7 @@
 #include "agent/workspace.hpp"
 #include "core/glob.hpp"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,7 +27,9 @@ class PackageOfFile {
   // Both must outlive it. Errc::invalid for `global_inputs` that are no patterns.
   static Result<PackageOfFile> create(const Config& config, const Workspace& workspace);
 
-  ChangedPackages owners(const std::vector<std::string>& files) const;
+  // `lockfile_users` instead of every package for the lockfile, where that is known.
+  ChangedPackages owners(const std::vector<std::string>& files,
+                         const std::optional<PackageSet>& lockfile_users = {}) const;
 
  private:
   explicit PackageOfFile(const Workspace& workspace);

@@ -30,6 +30,28 @@ Result<std::vector<std::string>> GitChanges::changed(const ChangeQuery& query) {
   return files;
 }
 
+Result<ChangedFiles::Contents> GitChanges::contents(const ChangeQuery& query,
+                                                    const std::string& file) {
+  VC_TRY(const std::string from, commit_of(query.from));
+  VC_TRY(const std::string to, commit_of(query.to));
+  VC_TRY(const std::string base, base_of(query, from, to));
+  Contents contents;
+  VC_TRY(contents.before, content_at(base, file));
+  if (query.working_tree == WorkingTree::ignored) {
+    VC_TRY(contents.now, content_at(to, file));
+    return contents;
+  }
+  if (git_.commit("HEAD") != to) {
+    return fail(Errc::invalid, fmt::format("\"{}\" is not HEAD", query.to));
+  }
+  VC_TRY(contents.now, read_file(git_.directory() / file));
+  return contents;
+}
+
+Result<std::string> GitChanges::content_at(const std::string& commit, const std::string& file) {
+  return git_.run({"cat-file", "blob", fmt::format("{}:./{}", commit, file)});
+}
+
 Result<std::string> GitChanges::commit_of(const std::string& revision) {
   // git_command passes it behind --end-of-options; this is for the message.
   if (revision.starts_with('-')) {

@@ -12,8 +12,10 @@ class GitChanges final : public ChangedFiles {
   explicit GitChanges(GitCommand& git) : git_(git) {}
 
   Result<std::vector<std::string>> changed(const ChangeQuery& query) override;
+  Result<Contents> contents(const ChangeQuery& query, const std::string& file) override;
 
  private:
+  Result<std::string> content_at(const std::string& commit, const std::string& file);
   // The revision's commit; Errc::invalid says that it is unknown.
   Result<std::string> commit_of(const std::string& revision);
   Result<std::string> base_of(const ChangeQuery& query, const std::string& from,

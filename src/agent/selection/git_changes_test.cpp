@@ -104,6 +104,25 @@ TEST_F(GitChangesTest, AMovedFileCountsWhereItWasAndWhereItIs) {
   EXPECT_EQ(changed(since("HEAD", WorkingTree::included)), "c.txt ws/b.txt");
 }
 
+TEST_F(GitChangesTest, ContentsAreThoseOfBothEnds) {
+  const auto contents = [&](const ChangeQuery& query, const std::string& file = "b.txt") {
+    GitCommand git_command = command("ws");
+    const auto found = GitChanges(git_command).contents(query, file);
+    return found ? found->before + " -> " + found->now : "error";
+  };
+  write("ws/b.txt", "committed");
+  commit("four");
+  write("ws/b.txt", "edited");
+  EXPECT_EQ(contents(since("main")), "x -> committed");
+  EXPECT_EQ(contents(since("main", WorkingTree::included)), "x -> edited");
+  EXPECT_EQ(contents(since("HEAD", WorkingTree::included)), "committed -> edited");
+  EXPECT_EQ(contents(since("main"), "feature.txt"), "error") << "it was not there before";
+  EXPECT_EQ(contents({.from = "base", .to = "main"}), "error") << "main is not what is on disk";
+  EXPECT_EQ(contents({.from = "base", .to = "main", .working_tree = WorkingTree::ignored}),
+            "x -> x");
+  EXPECT_EQ(contents(since("nobody")), "error");
+}
+
 TEST_F(GitChangesTest, AWorkspaceInsideARepositorySeesItsOwnFiles) {
   write("a.txt", "edited");
   write("ws/new.txt");

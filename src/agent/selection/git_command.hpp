@@ -23,6 +23,8 @@ class GitCommand {
   // `runner` must outlive this.
   GitCommand(ToolRunner& runner, fs::path directory, const Environment& environment);
 
+  const fs::path& directory() const { return directory_; }
+
   // Errc::unavailable when there is no git, or `directory` is in no working tree of it.
   Result<void> check_repository();
 

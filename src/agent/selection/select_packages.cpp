@@ -163,21 +163,32 @@ class PackageSelector {
 
   PackageSet changed_in(const Filter& filter, const ChangeRange& range) {
     const bool has_end = !range.to.empty();
-    const auto files =
-        changes_.changed({.from = range.from,
-                          .to = has_end ? range.to : "HEAD",
-                          .base = has_end ? DiffBase::merge_base : DiffBase::revision,
-                          .working_tree = has_end ? WorkingTree::ignored : WorkingTree::included});
+    const ChangeQuery query{.from = range.from,
+                            .to = has_end ? range.to : "HEAD",
+                            .base = has_end ? DiffBase::merge_base : DiffBase::revision,
+                            .working_tree = has_end ? WorkingTree::ignored : WorkingTree::included};
+    const auto files = changes_.changed(query);
     if (!files) {
       errors_.push_back(filter_diagnostic(codes::kChangesUnknown, filter.text,
                                           files.error().message, files.error().hint));
       return nothing();
     }
-    return owners_of(*files);
+    return owners_of(*files, query);
   }
 
-  PackageSet owners_of(const std::vector<std::string>& files) {
-    ChangedPackages owners = package_of_file_.owners(files);
+  // nullopt when the lockfile has not changed, or counts whole.
+  std::optional<PackageSet> users_of_lockfile(const std::vector<std::string>& files,
+                                              const ChangeQuery& query) {
+    if (!request_.lockfile_users || std::ranges::find(files, workspace_.lockfile) == files.end()) {
+      return std::nullopt;
+    }
+    const auto contents = changes_.contents(query, workspace_.lockfile);
+    return contents ? std::optional(request_.lockfile_users(contents->before, contents->now))
+                    : std::nullopt;
+  }
+
+  PackageSet owners_of(const std::vector<std::string>& files, const ChangeQuery& query) {
+    ChangedPackages owners = package_of_file_.owners(files, users_of_lockfile(files, query));
     if (!owners.global_file.empty()) {
       warn_that_everything_is_affected(
           fmt::format("{} changed, which concerns every package", owners.global_file), "");
@@ -192,7 +203,8 @@ class PackageSelector {
                                        "VELOCITY_SCM_BASE");
       return everything();
     }
-    const auto files = changes_.changed({.from = affected.base, .to = affected.head});
+    const ChangeQuery query{.from = affected.base, .to = affected.head};
+    const auto files = changes_.changed(query);
     if (!files && files.error().code == Errc::not_found) {
       warn_that_everything_is_affected(files.error().message, files.error().hint);
       return everything();
@@ -205,7 +217,7 @@ class PackageSelector {
                          .help = files.error().hint});
       return nothing();
     }
-    PackageSet changed = owners_of(*files);
+    PackageSet changed = owners_of(*files, query);
     add_all(changed, reached_from(workspace_, changed, EdgeDirection::dependents));
     return changed;
   }

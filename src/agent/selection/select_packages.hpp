@@ -10,8 +10,10 @@
 #include "agent/workspace.hpp"
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vc::agent {
@@ -23,11 +25,17 @@ struct AffectedBase {
   std::string unknown;        // Why `base` is "".
 };
 
+// By PackageId: which packages the lockfile of the workspace concerns that was `before` and is
+// `now`.
+using LockfileUsers =
+    std::function<std::vector<bool>(std::string_view before, std::string_view now)>;
+
 struct SelectionRequest {
   std::vector<Filter> filters;
   std::vector<PackageId> named;          // By `--package`.
   std::optional<AffectedBase> affected;  // nullopt without the flag.
   std::string directory;                 // Where the user stands, relative to the root; "" there.
+  LockfileUsers lockfile_users;          // Without it a changed lockfile concerns every package.
 };
 
 struct SelectedPackages {

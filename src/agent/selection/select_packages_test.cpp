@@ -28,6 +28,13 @@ class ScriptedChanges final : public ChangedFiles {
     return answer->second;
   }
 
+  Result<Contents> contents(const ChangeQuery&, const std::string& file) override {
+    const auto found = texts.find(file);
+    return found == texts.end() ? fail(Errc::io, "it was not there")
+                                : Result<Contents>(found->second);
+  }
+
+  std::map<std::string, Contents> texts;
   std::map<std::string, Result<std::vector<std::string>>> answers;
   std::vector<std::string> asked;
 };
@@ -48,8 +55,11 @@ class Selecting : public ::testing::Test {
   // Names, or "error: ..." for the first one.
   std::string select(const std::vector<std::string>& filters,
                      std::optional<AffectedBase> affected = {}) {
-    SelectionRequest request{
-        .filters = {}, .named = named_, .affected = std::move(affected), .directory = directory_};
+    SelectionRequest request{.filters = {},
+                             .named = named_,
+                             .affected = std::move(affected),
+                             .directory = directory_,
+                             .lockfile_users = lockfile_users_};
     for (const std::string& text : filters) {
       request.filters.push_back(parse_filter(text).value());
     }
@@ -72,6 +82,7 @@ class Selecting : public ::testing::Test {
   ScriptedChanges changes_;
   std::vector<PackageId> named_;
   std::string directory_;
+  LockfileUsers lockfile_users_;
   std::string warnings_;
 };
 
@@ -145,6 +156,25 @@ TEST_F(Selecting, TheLockfileAndTheConfigurationConcernEveryPackage) {
     EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web") << file;
     EXPECT_TRUE(warnings_.contains(file)) << warnings_;
   }
+}
+
+TEST_F(Selecting, ALockfileThatTellsConcernsWhomItSays) {
+  changes_.answers = {
+      {"main +tree", std::vector<std::string>{"package-lock.json", "packages/alone/x"}}};
+  lockfile_users_ = [](std::string_view before, std::string_view now) {
+    EXPECT_EQ(before, "old");
+    EXPECT_EQ(now, "new");
+    return std::vector<bool>{false, true, false, false, false, false};
+  };
+  changes_.texts = {{"package-lock.json", {.before = "old", .now = "new"}}};
+  EXPECT_EQ(select({"[main]"}), "alone core");
+  EXPECT_EQ(warnings_, "");
+  changes_.texts.clear();
+  EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web");
+  EXPECT_TRUE(warnings_.contains("package-lock.json")) << warnings_;
+  changes_.texts = {{"package-lock.json", {.before = "old", .now = "new"}}};
+  builder_.config.global_inputs = {"package-lock.json"};
+  EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web");
 }
 
 TEST_F(Selecting, AffectedIntersectsAndSaysWhenItCannotTell) {
