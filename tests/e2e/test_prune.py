@@ -3,14 +3,19 @@
 import json
 import os
 import pathlib
+import random
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 
+import npm_registry
+import test_lockfiles
 from real_turbo import run_turbo
 from test_selection import commit, git, make
-from velocity import tree
+from velocity import Workspace, clean_environment, tree, wait_for
 
 
 @pytest.fixture
@@ -140,3 +145,115 @@ def test_tracked_files_count_even_where_they_are_ignored(workspace):
     (workspace.folder / ".git").rename(workspace.folder.parent / "away")
     assert workspace.run("prune", "web").status == 0
     assert not (workspace.folder / "out/packages/ui/dist").exists(), "without git the ignore files count alone"
+
+
+OUTSIDE = ("left", "inner", "right", "shared", "tool")
+
+
+def named_in(lockfile):
+    """Which of the packages from outside a lockfile has entries of."""
+    text = lockfile.read_text()
+    return {name for name in OUTSIDE if f"{name}@" in text or f"node_modules/{name}" in text}
+
+
+def install(program, manager, folder, home, registry):
+    """As the manager does it in an image: nothing but what the lockfile says."""
+    frozen = {"npm": ["ci", "--no-audit", "--no-fund"], "pnpm": ["install", "--frozen-lockfile"],
+              "yarn": ["install", "--frozen-lockfile", "--non-interactive"]}[manager.name]
+    environment = clean_environment(HOME=home, npm_config_registry=registry.url, npm_config_cache=home / "cache2",
+                                    npm_config_store_dir=home / "store2", YARN_CACHE_FOLDER=home / "yarn2",
+                                    npm_config_manage_package_manager_versions="false", XDG_CACHE_HOME=home / "xdg2",
+                                    yarn_registry=registry.url, CI="1")
+    return subprocess.run([program, *frozen], cwd=folder, env=environment, timeout=240, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("manager", test_lockfiles.MANAGERS, ids=repr)
+def test_the_lockfile_is_cut_down_and_the_manager_installs_from_it(manager, tmp_path):
+    program = test_lockfiles.found(manager.name, manager.version)
+    if program is None:
+        pytest.skip(f"no {manager!r} here")
+    workspace, home = Workspace(tmp_path / "ws"), tmp_path / "home"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    with npm_registry.serve() as registry:
+        for name in ("left", "inner", "shared", "tool"):
+            registry.publish(name, "1.0.0")
+        registry.publish("right", "1.0.0", shared="^1.0.0")
+        test_lockfiles.write_members(workspace, manager)
+        manifest = json.loads((workspace.folder / "package.json").read_text())
+        workspace.write("package.json", json.dumps(manifest | {"packageManager": f"{manager.name}@{said.stdout.strip()}"}))
+        workspace.write("turbo.json", json.dumps({"tasks": {"build": {}}}))
+        workspace.write(".gitignore", "node_modules\n.velocity\nout*\n")
+        test_lockfiles.lock(workspace, manager, program, registry, home)
+        for wanted, expected in (("web", {"inner", "right", "shared", "tool"}), ("api", {"left", "tool"}),
+                                 ("docs", {"tool"})):
+            run = workspace.run("prune", wanted, "--out-dir", f"out-{wanted}")
+            assert run.status == 0 and run.err == "", run
+            out = workspace.folder / f"out-{wanted}"
+            assert named_in(out / manager.lockfile) == expected
+            done = run_turbo(workspace.folder, "prune", wanted, "--out-dir", f"out-turbo-{wanted}")
+            assert done.returncode == 0, done.stderr
+            assert named_in(workspace.folder / f"out-turbo-{wanted}" / manager.lockfile) == expected
+            elsewhere = tmp_path / wanted  # Not below the workspace, where managers would look for it.
+            shutil.copytree(out, elsewhere, symlinks=True)
+            before = (elsewhere / manager.lockfile).read_text()
+            installed = install(program, manager, elsewhere, home, registry)
+            assert installed.returncode == 0, installed.stdout + installed.stderr
+            assert (elsewhere / manager.lockfile).read_text() == before
+            assert (elsewhere / "node_modules/tool/package.json").exists()
+        user = tmp_path / "web/packages/web/node_modules/right" if manager.name == "pnpm" else \
+            tmp_path / "web/node_modules/right"
+        assert json.loads((user / "package.json").read_text())["version"] == "1.0.0"
+
+
+def test_a_turbo_json_is_workspace_enough(workspace):
+    workspace.write("turbo.json", json.dumps({"globalDependencies": ["shared.json"], "tasks": {"lint": {}, "//#top": {}}}))
+    workspace.write("shared.json", "{}")
+    assert workspace.run("prune", "web", "--out-dir=out-both").status == 0
+    (workspace.folder / "velocity.yml").unlink()
+    run = workspace.run("prune", "web", "--out-dir=out-ours")
+    assert run.status == 0, run
+    done = run_turbo(workspace.folder, "prune", "web", "--out-dir=out-turbo")
+    assert done.returncode == 0, done.stderr
+    ours, turbos = files(workspace.folder / "out-ours"), files(workspace.folder / "out-turbo")
+    assert set(ours) - set(turbos) == {"packages/ui/dangling", "shared.json"} - set(turbos)
+    assert set(turbos) <= set(ours)
+    planned = workspace.run("plan", "lint", "--json", cwd=workspace.folder / "out-ours")
+    assert sorted(task["package"] for task in json.loads(planned.out)["tasks"]) == ["@acme/core", "@acme/ui", "utils", "web"]
+    root = workspace.run("prune", "//")
+    assert root.status == 2 and "the root of the workspace is a package itself, and needed" in root.err, root
+    nowhere = workspace.run("prune", "web", cwd=workspace.folder.parent)
+    assert nowhere.status == 2 and "no velocity.yml or turbo.json in" in nowhere.err, nowhere
+
+
+def test_an_interrupted_prune_is_made_again_by_the_next(workspace):
+    for number in range(400):
+        workspace.write(f"packages/ui/many/{number % 20}/{number}", f"{number}\n" * 50)
+    assert workspace.run("prune", "web", "--out-dir=out-whole").status == 0
+    whole = files(workspace.folder / "out-whole")
+    out, chance = workspace.folder / "out", random.Random(8)
+    for number in range(30):
+        is_first = number % 3 == 0
+        if is_first:
+            shutil.rmtree(out, ignore_errors=True)
+        process = workspace.start("prune", "web")
+        if is_first:
+            wait_for(out.exists, what="the output folder")
+        else:
+            time.sleep(chance.random() * 0.06)  # Anywhere in it; each place is a good one.
+        process.send_signal(signal.SIGKILL if number % 2 else signal.SIGINT)
+        process.communicate(timeout=60)
+        if number % 5 == 4:
+            run = workspace.run("prune", "web")
+            assert run.status == 0, run
+            assert files(out) == whole
+
+
+@pytest.mark.parametrize("left", [[".vc-tmp-1"], [".velocity-prune", ".vc-tmp-1", "apps/web/package.json"]])
+def test_what_an_interruption_can_leave_is_replaced(workspace, left):
+    for path in left:
+        workspace.write(f"out/{path}", "half")
+    run = workspace.run("prune", "web")
+    assert run.status == 0, run
+    assert workspace.run("prune", "web", "--out-dir=out-whole").status == 0
+    assert files(workspace.folder / "out") == files(workspace.folder / "out-whole")

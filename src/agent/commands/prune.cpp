@@ -4,6 +4,7 @@
 #include "agent/diagnostic_codes.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/prune/prune.hpp"
+#include "agent/selection/package_walk.hpp"
 #include "agent/task_graph/name_suggestion.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "wire/json_writer.hpp"
@@ -26,10 +27,22 @@ std::string relative_inside(const fs::path& path, const fs::path& folder) {
   return relative.starts_with("..") ? "" : relative;
 }
 
-Result<void> remove_all_in(int directory_fd) {
-  VC_TRY(const auto entries, list_directory(directory_fd));
+bool is_marker(const DirectoryEntry& entry) {
+  return entry.name == kPruneMarker && entry.kind == FileKind::regular;
+}
+
+// What is left when the mark itself was interrupted.
+bool is_half_marker(const DirectoryEntry& entry) {
+  return entry.name.starts_with(kTemporaryPrefix) && entry.kind == FileKind::regular;
+}
+
+// The mark stays, so that whoever is interrupted in here can begin again.
+Result<void> remove_all_but_the_marker(int directory_fd,
+                                       const std::vector<DirectoryEntry>& entries) {
   for (const DirectoryEntry& entry : entries) {
-    VC_CHECK(remove_tree(directory_fd, entry.name));
+    if (!is_marker(entry)) {
+      VC_CHECK(remove_tree(directory_fd, entry.name));
+    }
   }
   return {};
 }
@@ -43,18 +56,17 @@ Result<UniqueFd> open_output(const fs::path& output, const fs::path& root, Force
   VC_CHECK(make_directories(output));
   VC_TRY(UniqueFd fd, open_file(output, O_RDONLY | O_DIRECTORY));
   VC_TRY(const auto entries, list_directory(fd.get()));
-  const bool is_ours = std::ranges::any_of(entries, [](const DirectoryEntry& entry) {
-    return entry.name == kPruneMarker && entry.kind == FileKind::regular;
-  });
+  const bool is_ours =
+      std::ranges::all_of(entries, is_half_marker) || std::ranges::any_of(entries, is_marker);
   if (is_ours) {
-    VC_CHECK(remove_all_in(fd.get()));
+    VC_CHECK(remove_all_but_the_marker(fd.get(), entries));
   } else if (!entries.empty() && force == Force::no) {
     return fail(Errc::invalid,
                 fmt::format("{} is not empty, and not made by prune", output.string()),
                 "name another --out-dir, or add to what is there with --force");
   }
   // First of all, so that an interrupted prune can be repeated.
-  if (is_ours || entries.empty()) {
+  if (is_ours) {
     VC_CHECK(write_file_atomically(output / kPruneMarker,
                                    "Made by velocity-cli prune, and emptied "
                                    "by the next one.\n"));
@@ -136,7 +148,7 @@ class PruneCommand {
   bool load() {
     const auto file = find_config(context_.directory);
     if (!file) {
-      context_.err << fmt::format("error: no velocity.yml in {} or above\n",
+      context_.err << fmt::format("error: no velocity.yml or turbo.json in {} or above\n",
                                   context_.directory.string())
                    << "help: run this inside a workspace\n";
       return false;
@@ -147,6 +159,7 @@ class PruneCommand {
       return false;
     }
     config_ = *std::move(config);
+    context_.err << render(config_.warnings);
     auto workspace = discover_workspace(config_);
     if (!workspace) {
       context_.err << render(workspace.error());
@@ -172,15 +185,25 @@ class PruneCommand {
                           .help = name_suggestion(name, catalog.package_names(), "packages")});
       }
     }
-    if (workspace_.packages.front().directory.empty()) {
+    if (needs_root()) {
       errors.push_back({.code = codes::kCannotPrune,
-                        .message = "the root of this workspace is a package itself",
+                        .message = "the root of the workspace is a package itself, and needed",
                         .at = {},
                         .source_line = {},
                         .help = "all of it would be copied: do so without prune"});
     }
     context_.err << render(errors);
     return errors.empty();
+  }
+
+  // As the package that it may be: its files are all there are.
+  bool needs_root() const {
+    PackageSet wanted(workspace_.packages.size());
+    for (const PackageId package : request_.packages) {
+      wanted[package] = true;
+    }
+    add_all(wanted, reached_from(workspace_, wanted, EdgeDirection::dependencies));
+    return wanted.front() && workspace_.packages.front().directory.empty();
   }
 
   int failed(const Error& error) {

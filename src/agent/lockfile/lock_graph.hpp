@@ -26,6 +26,7 @@ struct LockNode {
 };
 
 struct LockGraph {
+  // Of pnpm and yarn 1 those of the file's entries come first, in its order: prune takes them so.
   std::vector<LockNode> nodes;
   // The packages of the workspace, by directory; "" is the root.
   std::map<std::string, LockId, std::less<>> importers;

@@ -1,8 +1,10 @@
 #include "agent/prune/prune.hpp"
 
+#include "agent/lockfile/package_locks.hpp"
 #include "agent/prune/copy_files.hpp"
 #include "agent/prune/npm_lock.hpp"
 #include "agent/prune/source_files.hpp"
+#include "agent/prune/text_lock.hpp"
 #include "agent/selection/package_walk.hpp"
 #include "core/glob.hpp"
 
@@ -78,7 +80,7 @@ class Pruning {
   SourceFolder folder_of(const std::string& directory) const {
     SourceFolder folder{.directory = directory, .left_out = {request_.output}};
     for (const Package& package : workspace_.packages) {
-      if (package.directory != directory) {
+      if (package.directory != directory && !package.directory.empty()) {
         folder.left_out.push_back(package.directory);
       }
     }
@@ -148,16 +150,18 @@ class Pruning {
   }
 
   Result<std::string> pruned_lockfile() const {
-    if (workspace_.package_manager != "npm") {
-      return fail(Errc::invalid, "only npm's lockfiles are pruned");
-    }
     VC_TRY(const std::string text, read_file(workspace_.root / workspace_.lockfile));
     std::vector<std::string> directories;
     directories.reserve(result_.packages.size());
-    for (const PackageId package : result_.packages) {
-      directories.push_back(workspace_.packages[package].directory);
+    for (const PackageId id : result_.packages) {
+      const Package& package = workspace_.packages[id];
+      if (!package.manifest.empty()) {
+        directories.push_back(package.directory);
+      }
     }
-    return prune_npm_lock(text, directories);
+    return workspace_.package_manager == "npm"
+               ? prune_npm_lock(text, directories)
+               : prune_text_lock(workspace_.lockfile, text, directories, lock_context(workspace_));
   }
 
   const Config& config_;
