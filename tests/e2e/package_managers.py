@@ -15,8 +15,8 @@ TOOLS = ROOT / "build" / "package-managers"
 class PackageManager:
     """A program called `program` in a folder of its own, ahead of everything else in PATH."""
 
-    def __init__(self, name, program, runs_direct=True):
-        self.name, self.program, self.runs_direct = name, program, runs_direct
+    def __init__(self, name, program):
+        self.name, self.program = name, program
 
     def bin(self):
         return None if self.name == "npm" else TOOLS / self.name / "node_modules" / ".bin"
@@ -40,7 +40,7 @@ class PackageManager:
 NPM = PackageManager("npm", "npm")
 PNPM_9 = PackageManager("pnpm-9.15.9", "pnpm")
 PNPM_10 = PackageManager("pnpm-10.12.4", "pnpm")
-YARN_1 = PackageManager("yarn-1.22.22", "yarn", runs_direct=False)
+YARN_1 = PackageManager("yarn-1.22.22", "yarn")
 ALL = (NPM, PNPM_9, PNPM_10, YARN_1)
 
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from package_managers import NPM as PACKAGE_MANAGER
 from test_interruption import process_exists
 from velocity import wait_for
 
@@ -169,3 +170,15 @@ def test_nobody_can_wait_for_what_never_says_that_it_is_ready(served):
     served.configure('ready_when: x\n    retries: 2')
     run = served.run("run", "serve")
     assert run.status == 2 and '"retries" means nothing for "serve", which is persistent' in run.err, run
+
+
+def test_a_script_of_a_manifest_runs_without_its_manager(served):
+    PACKAGE_MANAGER.path()  # Skips without npm.
+    parents = served.pid.parent / "parents"
+    served.write("package.json", json.dumps({"name": "app", "scripts": {"preserve": "true", "serve": f"ps -o comm= $PPID > {parents}; sh serve.sh"}}))
+    config = served.folder / "velocity.yml"
+    config.write_text(config.read_text().replace("command: sh serve.sh", "command: npm run serve"))
+    run = served.run("run", "check")
+    assert run.status == 0, run
+    assert parents.read_text() == "velocity-cli\n"
+    assert not process_exists(server_pid(served))

@@ -4,6 +4,7 @@
 #include "agent/scripts/manager_profile.hpp"
 #include "agent/scripts/recorded_script.hpp"
 #include "agent/scripts/script_package.hpp"
+#include "agent/scripts/yarn_manifest.hpp"
 #include "core/assert.hpp"
 
 #include <cstddef>
@@ -21,5 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     VC_ASSERT(again && again->changes == profile->changes && again->path == profile->path);
   }
   (void)vc::agent::read_script_package(input);
+  // In a folder without a README or a licence.
+  if (const auto package = vc::agent::read_yarn_package(input, "/proc/self/task")) {
+    VC_ASSERT(package->variables.contains("npm_package_name"));
+  }
   return 0;
 }

@@ -1,7 +1,5 @@
 #include "agent/run/persistent_run.hpp"
 
-#include "agent/run/task_process.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -40,6 +38,7 @@ std::string identity_of(const TaskFingerprint& fingerprint) {
 
 PersistentRun::PersistentRun(RunContext& context, Processes& processes)
     : context_(context),
+      commands_(context, processes),
       own_(context.persistent == nullptr
                ? std::make_unique<PersistentTasks>(processes, context.progress, context.clock)
                : nullptr),
@@ -66,7 +65,7 @@ void PersistentRun::start(TaskId task) {
   const auto before = tasks_.status(node.label);
   const bool is_new = tasks_.start({.label = node.label,
                                     .identity = identity_of(context_.fingerprints[task]),
-                                    .processes = {process_of(context_, task)},
+                                    .processes = commands_.processes_of(task).processes,
                                     .ready_when = node.definition.rules.ready_when,
                                     .timeout = node.definition.rules.timeout});
   if (is_new) {

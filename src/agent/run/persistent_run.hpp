@@ -4,6 +4,7 @@
 
 #include "agent/persistent/persistent_tasks.hpp"
 #include "agent/run/run_context.hpp"
+#include "agent/run/task_command.hpp"
 
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ class PersistentRun {
   void report(TaskId task, TaskReport& report, int signal) const;
 
   RunContext& context_;
+  TaskCommand commands_;
   std::unique_ptr<PersistentTasks> own_;  // Null when they outlive the run.
   PersistentTasks& tasks_;
   bool only_persistent_is_named_;

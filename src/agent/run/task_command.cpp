@@ -41,6 +41,9 @@ Result<ProcessExit> TaskCommand::run(ScriptProcesses command, std::chrono::milli
       break;
     }
   }
+  if (exit.signal != 0 && !exit.timed_out && command.signal_status) {
+    exit = {.status = *command.signal_status};
+  }
   constexpr int kNotFound = 127;
   if (exit.signal == 0 && exit.status == kNotFound) {
     exit.status = command.not_found_status;

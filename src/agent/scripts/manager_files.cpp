@@ -1,9 +1,10 @@
 #include "agent/scripts/manager_files.hpp"
 
 #include "agent/posix_processes.hpp"
-#include "core/text.hpp"
+#include "agent/scripts/manifest_fields.hpp"
+#include "agent/scripts/yarn_files.hpp"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include <sys/stat.h>
@@ -23,26 +24,10 @@ constexpr std::uint64_t kSettingsBytesMax = 1 << 20;
 constexpr std::string_view kPnpmWorkspace = "pnpm-workspace.yaml";
 
 // In small letters and without '-' and '_', as npm, pnpm and YAML write one setting differently.
-constexpr std::array<std::string_view, 8> kSteering{
-    "scriptshell",    "nodeoptions", "ignorescripts",  "shellemulator",
-    "prepostscripts", "verifydeps",  "usenodeversion", "../"};
-
-// Whose package.json is the nearest above a program.
-std::string package_of(const fs::path& program) {
-  for (fs::path folder = program.parent_path(); folder != folder.root_path();
-       folder = folder.parent_path()) {
-    if (const auto text = read_file(folder / "package.json", kSettingsBytesMax)) {
-      boost::system::error_code failed;
-      const json::value manifest = json::parse(*text, failed);
-      const json::value* name =
-          failed || !manifest.is_object() ? nullptr : manifest.get_object().if_contains("name");
-      if (name != nullptr && name->is_string()) {
-        return std::string(name->get_string());
-      }
-    }
-  }
-  return {};
-}
+constexpr std::array<std::string_view, 9> kSteering{
+    "scriptshell",    "nodeoptions",    "ignorescripts",
+    "shellemulator",  "prepostscripts", "verifydeps",
+    "usenodeversion", "yarnpath",       "../"};
 
 // The value of a setting that the environment may give in several ways.
 std::vector<fs::path> paths_of_setting(const Variables& base, std::string_view setting) {
@@ -73,6 +58,9 @@ std::vector<fs::path> settings_of(const ScriptPlace& place, const fs::path& prog
     if (folder == folder.root_path()) {
       break;
     }
+  }
+  if (place.manager == ScriptManager::yarn) {
+    std::ranges::move(yarn_settings(place.directory, node, base), std::back_inserter(files));
   }
   if (const auto home = base.find("HOME"); home != base.end()) {
     files.push_back(fs::path(home->second) / ".npmrc");
@@ -133,19 +121,18 @@ std::optional<bool> names_folder(std::string_view pattern, std::string_view fold
   }
 }
 
-// Whether the manifest's `workspaces` name the folder.
-Result<bool> has_member(std::string_view manifest, std::string_view folder) {
-  boost::system::error_code failed;
-  const json::value value = json::parse(without_byte_order_mark(manifest), failed);
-  if (failed || !value.is_object()) {
-    return false;
+// Whether the manifest's `workspaces` name the folder; nullopt when it has none.
+Result<std::optional<bool>> has_member(std::string_view manifest, std::string_view folder) {
+  const auto fields = parse_manifest_object(manifest);
+  if (!fields) {
+    return std::nullopt;
   }
-  const json::value* patterns = value.get_object().if_contains("workspaces");
+  const json::value* patterns = fields->if_contains("workspaces");
   if (patterns != nullptr && patterns->is_object()) {
     patterns = patterns->get_object().if_contains("packages");
   }
   if (patterns == nullptr || !patterns->is_array()) {
-    return false;
+    return std::nullopt;
   }
   bool is_member = false;
   for (const json::value& pattern : patterns->get_array()) {
@@ -161,6 +148,23 @@ Result<bool> has_member(std::string_view manifest, std::string_view folder) {
 
 }  // namespace
 
+ProgramPackage package_of_program(const fs::path& program) {
+  for (fs::path folder = program.parent_path(); folder != folder.root_path();
+       folder = folder.parent_path()) {
+    const auto text = read_file(folder / "package.json", kSettingsBytesMax);
+    const auto manifest = text ? parse_manifest_object(*text) : fail(Errc::not_found, "");
+    const json::value* name = manifest ? manifest->if_contains("name") : nullptr;
+    if (name == nullptr || !name->is_string()) {
+      continue;
+    }
+    const json::value* version = manifest->if_contains("version");
+    const bool has_version = version != nullptr && version->is_string();
+    return {.name = std::string(name->get_string()),
+            .version = has_version ? std::string(version->get_string()) : ""};
+  }
+  return {};
+}
+
 Result<ManagerFiles> manager_files(const ScriptPlace& place, const std::string& program,
                                    const Variables& base) {
   const auto path = base.find("PATH");
@@ -172,8 +176,11 @@ Result<ManagerFiles> manager_files(const ScriptPlace& place, const std::string& 
   if (failed) {
     return fail(Errc::not_found, found + ": " + failed.message());
   }
+  if (place.manager == ScriptManager::yarn) {
+    VC_CHECK(check_yarn(place.directory, files.program, base));
+  }
   if (place.manager == ScriptManager::pnpm) {
-    const std::string name = package_of(files.program);
+    const std::string name = package_of_program(files.program).name;
     if (name != "pnpm" && name != "@pnpm/exe" && name != "corepack") {
       return fail(Errc::invalid, files.program.string() + " is not pnpm's own program");
     }
@@ -204,6 +211,9 @@ Result<void> check_settings(const ManagerFiles& files) {
       continue;
     }
     VC_TRY(const auto text, read_file_if_exists(file, kSettingsBytesMax));
+    if (text && is_yarn_settings(file) && text->contains("--")) {
+      return fail(Errc::invalid, fmt::format("{} has flags for commands", file.string()));
+    }
     const std::string said = compact(text.value_or(""));
     for (const std::string_view word : kSteering) {
       if (said.contains(word)) {
@@ -216,13 +226,20 @@ Result<void> check_settings(const ManagerFiles& files) {
 
 namespace {
 
-// Whether the package.json in `folder`, if there is one, counts `package` among its workspaces.
-Result<bool> is_workspace_of(const fs::path& folder, const fs::path& package) {
+// Whether the package.json in `folder` counts `package` among its workspaces; nullopt when it has
+// none.
+Result<std::optional<bool>> is_workspace_of(const fs::path& folder, const fs::path& package) {
   VC_TRY(const auto manifest, read_file_if_exists(folder / "package.json", kSettingsBytesMax));
   if (!manifest) {
-    return false;
+    return std::nullopt;
   }
   return has_member(*manifest, package.lexically_relative(folder).string());
+}
+
+Result<bool> has_workspaces(const fs::path& folder) {
+  VC_TRY(const auto text, read_file_if_exists(folder / "package.json", kSettingsBytesMax));
+  const auto manifest = parse_manifest_object(text.value_or(""));
+  return manifest && manifest->contains("workspaces");
 }
 
 }  // namespace
@@ -232,15 +249,25 @@ Result<fs::path> local_prefix(ScriptManager manager, const fs::path& package) {
   if (std::ranges::find(package, fs::path("node_modules")) != package.end()) {
     return fail(Errc::invalid, "the package lies in node_modules");
   }
-  fs::path folder = manager == ScriptManager::npm ? package.parent_path() : package;
+  if (manager == ScriptManager::yarn) {
+    VC_TRY(const bool is_workspace, has_workspaces(package));
+    if (is_workspace) {
+      return package;
+    }
+  }
+  fs::path folder = manager == ScriptManager::pnpm ? package : package.parent_path();
   for (;; folder = folder.parent_path()) {
     if (manager == ScriptManager::pnpm && fs::exists(folder / kPnpmWorkspace, failed)) {
       return folder;
     }
-    if (manager == ScriptManager::npm) {
-      VC_TRY(const bool is_member, is_workspace_of(folder, package));
-      if (is_member) {
+    if (manager != ScriptManager::pnpm) {
+      VC_TRY(const auto is_member, is_workspace_of(folder, package));
+      if (is_member.value_or(false)) {
         return folder;
+      }
+      // yarn looks no further than the first workspace.
+      if (is_member && manager == ScriptManager::yarn) {
+        return package;
       }
     }
     if (folder == folder.root_path()) {

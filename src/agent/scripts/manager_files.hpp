@@ -19,8 +19,16 @@ struct ManagerFiles {
   std::vector<fs::path> settings;  // Whether they exist or not.
 };
 
+struct ProgramPackage {
+  std::string name;
+  std::string version;
+};
+
+// What the nearest package.json above a program says; empty where there is none.
+ProgramPackage package_of_program(const fs::path& program);
+
 // Errc::not_found when PATH of `base` has no such program; Errc::invalid for a pnpm that is not
-// pnpm's own program nor corepack's.
+// pnpm's own program nor corepack's, and for a yarn that is not yarn 1 (agent/scripts/yarn_files).
 Result<ManagerFiles> manager_files(const ScriptPlace& place, const std::string& program,
                                    const Variables& base);
 
@@ -33,8 +41,8 @@ std::string identity_of(const ManagerFiles& files);
 Result<void> check_settings(const ManagerFiles& files);
 
 // Where npm thinks the package belongs: the nearest folder above whose `workspaces` name it, else
-// its own. For pnpm the nearest folder with a pnpm-workspace.yaml. Errc::invalid when the patterns
-// are not plain enough to be sure.
+// its own. Yarn asks the nearest that has `workspaces` only. For pnpm the nearest folder with a
+// pnpm-workspace.yaml. Errc::invalid when the patterns are not plain enough to be sure.
 Result<fs::path> local_prefix(ScriptManager manager, const fs::path& package);
 
 }  // namespace vc::agent

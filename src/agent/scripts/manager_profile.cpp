@@ -1,5 +1,7 @@
 #include "agent/scripts/manager_profile.hpp"
 
+#include "agent/scripts/yarn_environment.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -14,8 +16,9 @@ constexpr std::string_view kSourceDirectory = "PNPM_SCRIPT_SRC_DIR";
 
 // The folders of the package that come first in PATH.
 std::string own_path(const ScriptPlace& place) {
-  if (place.manager == ScriptManager::pnpm) {
-    return (place.directory / kBin).string();
+  if (place.manager != ScriptManager::npm) {
+    const std::string bin = (place.directory / kBin).string();
+    return place.programs.empty() ? bin : place.programs.string() + ":" + bin;
   }
   std::string path;
   for (fs::path folder = place.directory;; folder = folder.parent_path()) {
@@ -30,7 +33,19 @@ std::string own_path(const ScriptPlace& place) {
 bool is_derived(std::string_view name) {
   return name.starts_with("npm_package_") || name == "npm_lifecycle_event" ||
          name == "npm_lifecycle_script" || name == "INIT_CWD" || name == "PATH" ||
-         name == kLocalPrefix || name == kSourceDirectory;
+         name == kLocalPrefix || name == kSourceDirectory || name == kYarnWords;
+}
+
+std::vector<ManifestDialect> dialects_of(ScriptManager manager) {
+  switch (manager) {
+    case ScriptManager::npm:
+      return {ManifestDialect::npm};
+    case ScriptManager::pnpm:
+      return {ManifestDialect::whole, ManifestDialect::five_fields};
+    case ScriptManager::yarn:
+      return {ManifestDialect::yarn};
+  }
+  return {};
 }
 
 // The part of `path` between the package's folders and the PATH that the manager was given.
@@ -106,13 +121,20 @@ Result<Variables> script_environment(const ManagerProfile& profile, const Script
   }
   out.insert_or_assign("npm_lifecycle_event", event.name);
   // pnpm appends the arguments to the script itself.
-  const bool is_npm = place.manager == ScriptManager::npm;
-  out.insert_or_assign("npm_lifecycle_script", is_npm ? event.script : event.command);
+  const bool is_pnpm = place.manager == ScriptManager::pnpm;
+  out.insert_or_assign("npm_lifecycle_script", is_pnpm ? event.command : event.script);
   out.insert_or_assign("INIT_CWD", place.directory.string());
-  if (is_npm) {
-    out.insert_or_assign(std::string(kLocalPrefix), place.local_prefix.string());
-  } else {
-    out.insert_or_assign(std::string(kSourceDirectory), place.directory.string());
+  switch (place.manager) {
+    case ScriptManager::npm:
+      out.insert_or_assign(std::string(kLocalPrefix), place.local_prefix.string());
+      break;
+    case ScriptManager::pnpm:
+      out.insert_or_assign(std::string(kSourceDirectory), place.directory.string());
+      break;
+    case ScriptManager::yarn:
+      VC_CHECK(check_yarn_settings(profile.changes, of_manifest->second));
+      out.insert_or_assign(std::string(kYarnWords), yarn_words(event.name, event.words));
+      break;
   }
   std::string full = own_path(place);
   for (const std::string& folder : profile.path) {
@@ -124,7 +146,7 @@ Result<Variables> script_environment(const ManagerProfile& profile, const Script
 
 // NOLINTNEXTLINE(readability-function-size): what was recorded, and all that it depends on.
 Result<ManagerProfile> learn_profile(RecordedScript recorded, const fs::path& shell,
-                                     const ScriptPlace& place, const ScriptPackage& package,
+                                     ScriptPlace place, const ScriptPackage& package,
                                      const Variables& base, const ScriptEvent& event) {
   // The manager tells its scripts of the shell it was given.
   std::erase_if(recorded.environment,
@@ -139,15 +161,15 @@ Result<ManagerProfile> learn_profile(RecordedScript recorded, const fs::path& sh
     return fail(Errc::invalid, "there is no PATH");
   }
   ManagerProfile profile{.names_manifest = recorded.environment.contains("npm_package_json")};
+  if (place.manager == ScriptManager::yarn) {
+    VC_TRY(place.programs, yarn_folder(recorded_path->second));
+    VC_TRY(profile.programs, yarn_programs(place.programs));
+  }
   VC_TRY(profile.path, path_between(recorded_path->second, own_path(place), path->second));
   VC_CHECK(learn_changes(profile, recorded.environment, base, place));
 
   std::string why = "its npm_package variables have another form";
-  for (const ManifestDialect dialect :
-       {ManifestDialect::npm, ManifestDialect::whole, ManifestDialect::five_fields}) {
-    if ((dialect == ManifestDialect::npm) != (place.manager == ScriptManager::npm)) {
-      continue;
-    }
+  for (const ManifestDialect dialect : dialects_of(place.manager)) {
     profile.dialect = dialect;
     const auto derived = script_environment(profile, place, package, base, event);
     if (derived && *derived == recorded.environment) {

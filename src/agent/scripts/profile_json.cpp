@@ -13,8 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kVersion = 1;
-constexpr std::int64_t kDialectMax = static_cast<std::int64_t>(ManifestDialect::five_fields);
+constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kDialectMax = static_cast<std::int64_t>(ManifestDialect::yarn);
 
 }  // namespace
 
@@ -27,10 +27,15 @@ std::string profile_json(const ManagerProfile& profile) {
   for (const std::string& folder : profile.path) {
     path.emplace_back(folder);
   }
+  json::object programs;
+  for (const auto& [name, text] : profile.programs) {
+    programs.emplace(name, text);
+  }
   return json::serialize(json::object{{"version", kVersion},
                                       {"dialect", static_cast<std::int64_t>(profile.dialect)},
                                       {"names_manifest", profile.names_manifest},
                                       {"path", std::move(path)},
+                                      {"programs", std::move(programs)},
                                       {"changes", std::move(changes)}});
 }
 
@@ -51,9 +56,10 @@ Result<ManagerProfile> parse_profile(std::string_view text) {
   const json::value names_manifest = field("names_manifest");
   const json::value path = field("path");
   const json::value changes = field("changes");
+  const json::value programs = field("programs");
   if (!version.is_int64() || version.get_int64() != kVersion || !dialect.is_int64() ||
       dialect.get_int64() < 0 || dialect.get_int64() > kDialectMax || !names_manifest.is_bool() ||
-      !path.is_array() || !changes.is_object()) {
+      !path.is_array() || !changes.is_object() || !programs.is_object()) {
     return corrupt();
   }
   ManagerProfile profile{.dialect = static_cast<ManifestDialect>(dialect.get_int64()),
@@ -63,6 +69,12 @@ Result<ManagerProfile> parse_profile(std::string_view text) {
       return corrupt();
     }
     profile.path.emplace_back(folder.get_string());
+  }
+  for (const auto& [name, program] : programs.get_object()) {
+    if (!program.is_string() || name.contains('/') || name.starts_with('.')) {
+      return corrupt();
+    }
+    profile.programs.emplace(name, program.get_string());
   }
   for (const auto& [name, change] : changes.get_object()) {
     if (!change.is_string() && !change.is_null()) {

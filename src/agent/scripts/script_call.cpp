@@ -1,6 +1,9 @@
 #include "agent/scripts/script_call.hpp"
 
+#include "agent/output_path.hpp"
+
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace vc::agent {
@@ -8,6 +11,55 @@ namespace vc::agent {
 namespace {
 
 constexpr std::string_view kSpecialToPnpm = "#!\"$&'()*,:;<=>?@[\\]^`{|}";
+
+// What yarn 1 does not take for a script, and a script with the name of npm's verb.
+constexpr std::array<std::string_view, 47> kYarnCommands{"access",
+                                                         "add",
+                                                         "audit",
+                                                         "autoclean",
+                                                         "bin",
+                                                         "cache",
+                                                         "check",
+                                                         "config",
+                                                         "create",
+                                                         "dedupe",
+                                                         "exec",
+                                                         "generate-lock-entry",
+                                                         "generateLockEntry",
+                                                         "global",
+                                                         "help",
+                                                         "import",
+                                                         "info",
+                                                         "init",
+                                                         "install",
+                                                         "licenses",
+                                                         "link",
+                                                         "list",
+                                                         "lockfile",
+                                                         "login",
+                                                         "logout",
+                                                         "node",
+                                                         "outdated",
+                                                         "owner",
+                                                         "pack",
+                                                         "policies",
+                                                         "prune",
+                                                         "publish",
+                                                         "remove",
+                                                         "run-script",
+                                                         "set",
+                                                         "tag",
+                                                         "team",
+                                                         "unlink",
+                                                         "unplug",
+                                                         "upgrade",
+                                                         "upgrade-interactive",
+                                                         "upgradeInteractive",
+                                                         "version",
+                                                         "versions",
+                                                         "why",
+                                                         "workspace",
+                                                         "workspaces"};
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -87,44 +139,91 @@ std::optional<std::string> quoted_by_pnpm(const std::string& argument) {
   return quoted;
 }
 
+// What the script gets of the words behind its name; nullopt where the manager takes some for
+// itself.
+std::optional<std::span<const std::string>> arguments_behind(const ScriptCall& call,
+                                                             std::span<const std::string> rest) {
+  if (rest.empty()) {
+    return rest;
+  }
+  const auto separator = std::ranges::find(rest, "--");
+  switch (call.manager) {
+    case ScriptManager::npm:
+      return separator == rest.begin() ? std::optional(rest.subspan(1)) : std::nullopt;
+    case ScriptManager::pnpm:
+      // It takes options of `pnpm test` for its own.
+      return call.names_script() ? std::optional(rest) : std::nullopt;
+    case ScriptManager::yarn:
+      // Before a `--` options are its own, behind it everything is the script's.
+      if (separator == rest.begin()) {
+        return rest.subspan(1);
+      }
+      return separator == rest.end() && rest.front() != "--into" ? std::optional(rest)
+                                                                 : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
+std::string ScriptCall::program() const {
+  switch (manager) {
+    case ScriptManager::npm:
+      return "npm";
+    case ScriptManager::pnpm:
+      return "pnpm";
+    case ScriptManager::yarn:
+      return "yarn";
+  }
+  return {};
+}
+
 std::optional<ScriptCall> parse_script_call(std::span<const std::string> argv) {
-  if (argv.size() < 2 || (argv[0] != "npm" && argv[0] != "pnpm")) {
+  if (argv.size() < 2) {
     return std::nullopt;
   }
-  ScriptCall call{.manager = argv[0] == "npm" ? ScriptManager::npm : ScriptManager::pnpm,
-                  .verb = argv[1],
-                  .script = argv[1],
-                  .arguments = {}};
+  ScriptCall call{.verb = argv[1], .script = argv[1], .arguments = {}};
+  if (argv[0] == "pnpm") {
+    call.manager = ScriptManager::pnpm;
+  } else if (argv[0] == "yarn") {
+    call.manager = ScriptManager::yarn;
+  } else if (argv[0] != "npm") {
+    return std::nullopt;
+  }
   std::span<const std::string> rest = argv.subspan(2);
-  if (call.verb == "run" || call.verb == "run-script") {
+  if (call.verb == "run" || (call.verb == "run-script" && call.manager != ScriptManager::yarn)) {
     if (rest.empty()) {
       return std::nullopt;
     }
     call.script = rest.front();
     rest = rest.subspan(1);
-  } else if (call.verb != "test" && call.verb != "start") {
+  } else if (call.manager == ScriptManager::yarn
+                 ? std::ranges::find(kYarnCommands, call.verb) != kYarnCommands.end()
+                 : call.verb != "test" && call.verb != "start") {
     return std::nullopt;
   }
   // pnpm reads a leading slash as a regular expression.
   if (call.script.empty() || call.script.starts_with('-') || call.script.starts_with('/')) {
     return std::nullopt;
   }
-  if (call.manager == ScriptManager::npm) {
-    if (!rest.empty() && rest.front() != "--") {
-      return std::nullopt;
-    }
-    rest = rest.subspan(rest.empty() ? 0 : 1);
-  } else if (!rest.empty() && !call.names_script()) {
-    return std::nullopt;  // pnpm takes options of `pnpm test` for its own.
+  const auto arguments = arguments_behind(call, rest);
+  if (!arguments) {
+    return std::nullopt;
   }
-  call.arguments.assign(rest.begin(), rest.end());
+  call.arguments.assign(arguments->begin(), arguments->end());
   return call;
 }
 
 std::optional<std::string> quoted_argument(ScriptManager manager, const std::string& argument) {
-  return manager == ScriptManager::npm ? quoted_by_npm(argument) : quoted_by_pnpm(argument);
+  switch (manager) {
+    case ScriptManager::npm:
+      return quoted_by_npm(argument);
+    case ScriptManager::pnpm:
+      return quoted_by_pnpm(argument);
+    case ScriptManager::yarn:  // It has the library that npm's way comes from.
+      return is_utf8(argument) ? std::optional(quoted_by_npm(argument)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> script_with_arguments(const ScriptCall& call, const std::string& text) {

@@ -9,27 +9,30 @@
 
 namespace vc::agent {
 
-enum class ScriptManager : std::uint8_t { npm, pnpm };
+enum class ScriptManager : std::uint8_t { npm, pnpm, yarn };  // yarn is yarn 1.
 
 struct ScriptCall {
   ScriptManager manager = ScriptManager::npm;
-  std::string verb;                    // As it was written: "run", "run-script", "test" or "start".
+  // As it was written: "run", "run-script", "test" or "start"; to yarn any script is a verb.
+  std::string verb;
   std::string script;                  // "build"
   std::vector<std::string> arguments;  // What the script gets.
 
-  // "run" and "run-script" have the name behind them.
-  bool names_script() const { return verb.starts_with("run"); }
+  // Those have the name behind them.
+  bool names_script() const { return verb == "run" || verb == "run-script"; }
 
-  std::string program() const { return manager == ScriptManager::npm ? "npm" : "pnpm"; }
+  std::string program() const;  // "npm", "pnpm" or "yarn"
 };
 
-// `npm run X [-- arguments]`, `npm test|start [-- arguments]` and `pnpm run X [arguments]`,
-// `pnpm test|start`. nullopt for everything else: a flag before the script's name, or an argument
-// without `--` that npm might take for itself, is the manager's to understand.
+// `npm run X [-- arguments]`, `npm test|start [-- arguments]`, `pnpm run X [arguments]`,
+// `pnpm test|start`, and `yarn [run] X [[--] arguments]` where X is no command of yarn 1. nullopt
+// for everything else: a flag before the script's name, or an argument without `--` that npm might
+// take for itself, is the manager's to understand.
 std::optional<ScriptCall> parse_script_call(std::span<const std::string> argv);
 
 // As the manager quotes an argument that it appends to the text of a script for `sh -c`. nullopt
-// for what it would not hand on unharmed (pnpm and a newline), which the manager itself may do.
+// for what it would not hand on unharmed (pnpm and a newline, yarn and what is not UTF-8), which
+// the manager itself may do.
 std::optional<std::string> quoted_argument(ScriptManager manager, const std::string& argument);
 
 // The script's text with the arguments behind it.

@@ -42,12 +42,30 @@ TEST(ScriptCall, PnpmHandsOnEverythingBehindTheScript) {
   EXPECT_FALSE(parse({"pnpm", "test", "--recursive"}));
 }
 
+TEST(ScriptCall, YarnRunsWhatIsNoCommandOfItsOwn) {
+  const auto build = parse({"yarn", "build", "-a", "b"});
+  ASSERT_TRUE(build);
+  EXPECT_EQ(build->manager, ScriptManager::yarn);
+  EXPECT_EQ(build->script, "build");
+  EXPECT_FALSE(build->names_script());
+  EXPECT_THAT(build->arguments, ElementsAre("-a", "b"));
+  EXPECT_FALSE(parse({"yarn", "check"}));
+  EXPECT_EQ(parse({"yarn", "run", "check"})->script, "check");
+}
+
+TEST(ScriptCall, YarnTakesOneDoubleDashForItself) {
+  EXPECT_THAT(parse({"yarn", "run", "x", "--", "-a", "--"})->arguments, ElementsAre("-a", "--"));
+  EXPECT_FALSE(parse({"yarn", "run", "x", "a", "--", "b"}));
+  EXPECT_FALSE(parse({"yarn", "run", "x", "--into", "y"}));
+}
+
 TEST(ScriptCall, LeavesEverythingElseToItsManager) {
   EXPECT_FALSE(parse({"npm", "run"}));
   EXPECT_FALSE(parse({"npm", "run", "-s", "x"}));
   EXPECT_FALSE(parse({"npm", "exec", "x"}));
   EXPECT_FALSE(parse({"pnpm", "run", "/x/"}));
-  EXPECT_FALSE(parse({"yarn", "run", "x"}));
+  EXPECT_FALSE(parse({"yarn", "workspace", "a", "run", "x"}));
+  EXPECT_FALSE(parse({"yarn", "--silent", "x"}));
   EXPECT_FALSE(parse({"bun", "run", "x"}));
   EXPECT_FALSE(parse({"/bin/sh", "-c", "npm run x"}));
 }

@@ -1,6 +1,7 @@
 #include "agent/scripts/script_managers.hpp"
 
 #include "agent/scripts/manager_files.hpp"
+#include "agent/scripts/yarn_environment.hpp"
 #include "agent/state_directory.hpp"
 #include "core/temp_dir.hpp"
 
@@ -14,6 +15,7 @@ namespace vc::agent {
 namespace {
 
 constexpr std::string_view kFolder = "managers";
+constexpr std::string_view kPrograms = "manager-programs";
 constexpr std::size_t kProfilesMax = 64;
 constexpr std::uint64_t kProfileBytesMax = 1 << 20;
 constexpr std::string_view kRefused = "refused: ";
@@ -29,16 +31,16 @@ const std::vector<std::string>& sample_arguments() {
   return kSamples;
 }
 
-Digest key_of(const ScriptCall& call, const ScriptPlace& place, const ManagerFiles& files,
-              const Variables& base) {
-  std::string text = "1\n" + call.program() + " ";
-  // npm's verb is known to change one variable only.
-  text += call.manager == ScriptManager::npm ? "run" : call.verb;
+Digest key_of(const ScriptCall& call, const ScriptPlace& place, const ScriptPackage& package,
+              const ManagerFiles& files, const Variables& base) {
+  std::string text = "2\n" + call.program() + " ";
+  // npm's verb is known to change one variable only, and yarn's too.
+  text += call.manager == ScriptManager::pnpm ? call.verb : "run";
   text += "\n" + place.local_prefix.string() + "\n";
   if (place.local_prefix == place.directory) {
     text += "alone\n";
   }
-  text += identity_of(files);
+  text += package.demands + "\n" + identity_of(files);
   for (const auto& [name, value] : base) {
     if (std::ranges::find(kUnasked, name) == kUnasked.end()) {
       text += name;
@@ -75,7 +77,7 @@ Result<std::shared_ptr<const ManagerProfile>> ScriptManagers::find(const ScriptC
                                                                    const ScriptPackage& package,
                                                                    const Variables& base) {
   VC_TRY(const ManagerFiles files, manager_files(place, call.program(), base));
-  const Digest key = key_of(call, place, files, base);
+  const Digest key = key_of(call, place, package, files, base);
   const auto slot = slot_of(key);
   const std::scoped_lock lock(slot->mutex);
   if (slot->profile) {
@@ -108,6 +110,14 @@ Result<std::shared_ptr<const ManagerProfile>> ScriptManagers::find(const ScriptC
   return slot->profile;
 }
 
+Result<fs::path> ScriptManagers::programs_of(const ManagerProfile& profile) {
+  if (profile.programs.empty()) {
+    return fs::path();
+  }
+  VC_CHECK(make_state_directory(state_directory_, kPrograms));
+  return keep_programs(state_directory_ / kPrograms, profile.programs);
+}
+
 // What is wrong with this package or this moment says nothing about the next; a manager that fails
 // may not fail in the next run.
 Error ScriptManagers::refuse(Slot& slot, const fs::path& file, Error why) {
@@ -138,7 +148,7 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
     sample.script = "env";
   } else {
     text = package.scripts.at(call.script);
-    if (!sample.names_script()) {
+    if (call.manager == ScriptManager::pnpm && !sample.names_script()) {
       sample.arguments.clear();
     }
   }
@@ -171,7 +181,10 @@ Result<ManagerProfile> ScriptManagers::learn(const ScriptCall& call, const Scrip
   }
   VC_TRY(RecordedScript recorded, parse_recorded_script(*bytes));
   return learn_profile(std::move(recorded), shell, place, package, base,
-                       {.name = sample.script, .script = text, .command = *script});
+                       {.name = sample.script,
+                        .script = text,
+                        .command = *script,
+                        .words = {spec.argv.begin() + 1, spec.argv.end()}});
 }
 
 }  // namespace vc::agent

@@ -30,6 +30,10 @@ class ScriptManagers {
                                                      const ScriptPackage& package,
                                                      const Variables& base);
 
+  // The folder with the programs of a profile, below `.velocity/manager-programs`; empty when it
+  // has none. Errors of the file system.
+  Result<fs::path> programs_of(const ManagerProfile& profile);
+
  private:
   struct Slot {
     std::mutex mutex;

@@ -1,8 +1,6 @@
 #include "agent/scripts/script_package.hpp"
 
-#include "core/text.hpp"
-
-#include <boost/json/parse.hpp>
+#include "agent/scripts/manifest_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,38 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDepthMax = 64;
-constexpr std::string_view kPrefix = "npm_package_";
 constexpr std::array<std::string_view, 5> kFields{"name", "version", "config", "engines", "bin"};
-// Integers that JavaScript prints without losing digits.
-constexpr std::int64_t kIntegerMax = 1LL << 53;
-
-// As JavaScript's String(value) of a value that is no object; nullopt where printing it is an art.
-std::optional<std::string> printed(const json::value& value) {
-  if (const json::string* text = value.if_string()) {
-    return text->find('\0') != json::string::npos ? std::nullopt
-                                                  : std::optional(std::string(*text));
-  }
-  if (const bool* flag = value.if_bool()) {
-    return *flag ? "true" : "false";
-  }
-  if (const std::int64_t* number = value.if_int64()) {
-    return *number > kIntegerMax || *number < -kIntegerMax ? std::nullopt
-                                                           : std::optional(std::to_string(*number));
-  }
-  return value.is_null() ? std::optional<std::string>("null") : std::nullopt;
-}
-
-bool is_plain_key(std::string_view key) {
-  return !key.empty() &&
-         std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7f' && c != '='; });
-}
-
-// Two fields of one variable: which of them wins is not for us to say.
-bool set(Variables& out, const std::string& name, std::string value) {
-  const auto [at, is_new] = out.emplace(name, value);
-  return is_new || at->second == value;
-}
 
 // npm's way: null and false are empty, names stay as they are. False when it cannot be told.
 bool add_for_npm(Variables& out, const std::string& name, const json::value& value) {
@@ -65,10 +32,10 @@ bool add_for_npm(Variables& out, const std::string& name, const json::value& val
     });
   }
   if (value.is_null() || (value.is_bool() && !value.get_bool())) {
-    return set(out, name, "");
+    return set_variable(out, name, "");
   }
   auto text = printed(value);
-  return text && set(out, name, *std::move(text));
+  return text && set_variable(out, name, *std::move(text));
 }
 
 // pnpm's way. `is_known` says which fields of the manifest itself count.
@@ -86,7 +53,7 @@ bool add_for_pnpm(Variables& out, const std::string& prefix, const json::value& 
       return add_for_pnpm(out, name + "_", field, [](std::string_view) { return true; });
     }
     auto text = printed(field);
-    return text && !text->contains('\n') && set(out, name, *std::move(text));
+    return text && !text->contains('\n') && set_variable(out, name, *std::move(text));
   };
   if (const json::array* items = value.if_array()) {
     for (std::size_t i = 0; i < items->size(); ++i) {
@@ -146,7 +113,7 @@ std::optional<Variables> variables_of_npm(const json::object& manifest) {
     if (value == nullptr) {
       continue;
     }
-    const bool told = add_for_npm(out, std::string(kPrefix) + std::string(field),
+    const bool told = add_for_npm(out, std::string(kPackagePrefix) + std::string(field),
                                   field == "bin" ? json::value(*bin) : *value);
     if (!told) {
       return std::nullopt;
@@ -175,13 +142,8 @@ std::string variable_name(std::string_view prefix, std::string_view field) {
 }
 
 Result<ScriptPackage> read_script_package(std::string_view manifest) {
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  boost::system::error_code failed;
-  const json::value value = json::parse(without_byte_order_mark(manifest), failed, {}, options);
-  if (failed || !value.is_object()) {
-    return fail(Errc::invalid, "package.json is not a JSON object");
-  }
+  VC_TRY(json::object parsed, parse_manifest_object(manifest));
+  const json::value value(std::move(parsed));
   const json::object& fields = value.get_object();
   if (steers_the_manager(fields)) {
     return fail(Errc::invalid, "package.json has fields for the package manager itself");
@@ -200,11 +162,12 @@ Result<ScriptPackage> read_script_package(std::string_view manifest) {
     package.variables.emplace(ManifestDialect::npm, *std::move(variables));
   }
   Variables out;
-  if (add_for_pnpm(out, std::string(kPrefix), value, [](std::string_view) { return true; })) {
+  if (add_for_pnpm(out, std::string(kPackagePrefix), value,
+                   [](std::string_view) { return true; })) {
     package.variables.emplace(ManifestDialect::whole, out);
   }
   out.clear();
-  if (add_for_pnpm(out, std::string(kPrefix), value, [](std::string_view field) {
+  if (add_for_pnpm(out, std::string(kPackagePrefix), value, [](std::string_view field) {
         return std::ranges::find(kFields, field) != kFields.end();
       })) {
     package.variables.emplace(ManifestDialect::five_fields, std::move(out));

@@ -22,6 +22,7 @@ struct Node {
 
   friend bool operator==(const Node&, const Node&) = default;
 
+  // GoogleTest calls it that. NOLINTNEXTLINE(readability-identifier-naming)
   friend void PrintTo(const Node& node, std::ostream* out) {
     *out << (node.kind == Node::Kind::file        ? "file"
              : node.kind == Node::Kind::link      ? "link"
