@@ -43,6 +43,8 @@ class Selecting : public ::testing::Test {
         .package("docs", {"@x/ui"})
         .package("web", {"@x/ui", "tool"});
     builder_.workspace.lockfile = "package-lock.json";
+    builder_.workspace.shared_files = {{.name = "Cargo.lock", .paths = {"Cargo.lock"}}};
+    builder_.workspace.packages[2].shared = {0};  // tool
   }
 
   // Names, or "error: ..." for the first one.
@@ -145,6 +147,12 @@ TEST_F(Selecting, TheLockfileAndTheConfigurationConcernEveryPackage) {
     EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web") << file;
     EXPECT_TRUE(warnings_.contains(file)) << warnings_;
   }
+}
+
+TEST_F(Selecting, WhatAllPackagesOfAKindShareConcernsThese) {
+  changes_.answers = {{"main +tree", std::vector<std::string>{"Cargo.lock"}}};
+  EXPECT_EQ(select({"[main]"}), "tool");
+  EXPECT_EQ(select({"...[main]"}), "tool web");
 }
 
 TEST_F(Selecting, AffectedIntersectsAndSaysWhenItCannotTell) {

@@ -28,6 +28,9 @@ void NodeSet::add_dependencies() {
 void NodeSet::add_dependencies_of(std::uint32_t id) {
   const PlannedTask task = tasks_[id];
   std::vector<std::uint32_t> ids;
+  if (task.name == kSourcesTask) {
+    return;
+  }
   if (!task.has_command && !catalog_.keeps_empty_tasks()) {
     resolve_upstream(task.package, task.name, ids);
   } else if (const TaskDefinition* definition = catalog_.definition(task.package, task.name)) {
@@ -57,9 +60,24 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
 
 void NodeSet::resolve_upstream(PackageId package, std::string_view name,
                                std::vector<std::uint32_t>& ids) {
-  for (const PackageId used : catalog_.workspace().packages[package].dependencies) {
-    if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
+  const Package& user = catalog_.workspace().packages[package];
+  for (const PackageId used : user.dependencies) {
+    if (std::ranges::binary_search(user.circular, used)) {
+      resolve_circle(package, used, ids);
+    } else if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
       ids.push_back(add(used, name, catalog_.has(used, name)));
+    }
+  }
+}
+
+void NodeSet::resolve_circle(PackageId package, PackageId used, std::vector<std::uint32_t>& ids) {
+  std::vector<PackageId> reached{used};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    ids.push_back(add(reached[i], kSourcesTask, false));
+    for (const PackageId next : catalog_.workspace().packages[reached[i]].dependencies) {
+      if (next != package && std::ranges::find(reached, next) == reached.end()) {
+        reached.push_back(next);
+      }
     }
   }
 }

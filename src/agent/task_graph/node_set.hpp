@@ -18,6 +18,9 @@ struct PlannedTask {
   std::vector<std::uint32_t> dependencies;  // Indices into the set; sorted, without duplicates.
 };
 
+// Stands for the files of a package where its task cannot: where it leads back to who asks.
+inline constexpr std::string_view kSourcesTask = "(sources)";
+
 class NodeSet {
  public:
   explicit NodeSet(const TaskCatalog& catalog) : catalog_(catalog) {}
@@ -34,6 +37,8 @@ class NodeSet {
   void add_dependencies_of(std::uint32_t id);
   // The task in each package that `package` uses.
   void resolve_upstream(PackageId package, std::string_view name, std::vector<std::uint32_t>& ids);
+  // The files of all that `used`, which leads back to `package`, consists of.
+  void resolve_circle(PackageId package, PackageId used, std::vector<std::uint32_t>& ids);
   // `passed` holds the tasks of the package that it lacks and that were passed through already.
   void resolve(PackageId package, const DependencyPattern& dependency,
                std::vector<std::string_view>& passed, std::vector<std::uint32_t>& ids);
