@@ -38,10 +38,7 @@ class CargoReader {
     for (const TomlEntry& registry : fields_.table(root, "patch").entries) {
       read_dependencies(registry.value, false, manifest.patches);
     }
-    if (fields_.error()) {
-      return std::unexpected(*fields_.error());
-    }
-    return manifest;
+    return fields_.checked(std::move(manifest));
   }
 
  private:

@@ -1,10 +1,9 @@
 // Packages of a Cargo workspace (https://doc.rust-lang.org/cargo/reference/workspaces.html).
-#include "agent/config/optional_file.hpp"
 #include "agent/native/cargo_manifest.hpp"
 #include "agent/native/native_files.hpp"
 #include "agent/native/native_packages.hpp"
+#include "agent/native/read_manifest.hpp"
 #include "agent/workspace/loaded_package.hpp"
-#include "agent/workspace/manifest.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -19,25 +18,8 @@ namespace {
 
 constexpr std::string_view kCargoFile = "Cargo.toml";
 
-struct ReadCrate {
-  std::optional<CargoManifest> manifest;  // Nothing when there is no file, or an error.
-  Diagnostics errors;
-};
-
-ReadCrate read_crate(const fs::path& root, const std::string& directory) {
-  ReadCrate read;
-  const std::string path = path_in(directory, kCargoFile);
-  auto text = read_optional_file(root, path, kManifestBytesMax);
-  if (!text) {
-    read.errors = std::move(text).error();
-  } else if (text->has_value()) {
-    if (auto manifest = parse_cargo_manifest(**text, path)) {
-      read.manifest = *std::move(manifest);
-    } else {
-      read.errors.push_back(std::move(manifest).error());
-    }
-  }
-  return read;
+ReadManifest<CargoManifest> read_crate(const fs::path& root, const std::string& directory) {
+  return read_manifest(root, path_in(directory, kCargoFile), parse_cargo_manifest);
 }
 
 bool is_below(std::string_view directory, std::string_view folder) {
@@ -50,11 +32,9 @@ class CargoSearch {
   explicit CargoSearch(const NativeSearch& search) : search_(search) {}
 
   NativePackages run() {
-    ReadCrate root = read_crate(search_.root, "");
-    take_errors(root);
-    if (root.manifest) {
-      root_ = *std::move(root.manifest);
-    }
+    auto root = read_crate(search_.root, "");
+    root.report(found_.diagnostics);
+    root_ = std::move(root.parsed).value_or(CargoManifest());
     std::set<std::string> wanted(search_.folders.begin(), search_.folders.end());
     if (search_.discovers && root_.has_workspace) {
       wanted.merge(members());
@@ -70,10 +50,6 @@ class CargoSearch {
   }
 
  private:
-  void take_errors(ReadCrate& read) {
-    std::ranges::move(read.errors, std::back_inserter(found_.diagnostics));
-  }
-
   std::set<std::string> members() {
     MemberFolders listed = member_folders(search_.root, root_.members, kCargoFile);
     std::ranges::move(listed.errors, std::back_inserter(found_.diagnostics));
@@ -104,18 +80,22 @@ class CargoSearch {
     std::set<std::string> seen;
     while (!wanted.empty()) {
       const std::vector<std::string> directories(wanted.begin(), wanted.end());
-      std::vector<ReadCrate> crates(directories.size());
+      std::vector<ReadManifest<CargoManifest>> crates(directories.size());
       for_each_folder(directories.size(), [&](std::size_t i) {
-        crates[i] = directories[i].empty() ? ReadCrate{.manifest = root_, .errors = {}}
-                                           : read_crate(search_.root, directories[i]);
+        if (directories[i].empty()) {
+          crates[i].parsed = root_;
+        } else {
+          crates[i] = read_crate(search_.root, directories[i]);
+        }
       });
       seen.merge(wanted);
       wanted.clear();
       for (std::size_t i = 0; i < directories.size(); ++i) {
-        take_errors(crates[i]);
-        if (crates[i].manifest && crates[i].manifest->has_package) {
-          add_path_members(directories[i], *crates[i].manifest, seen, wanted);
-          crates_.emplace(directories[i], *std::move(crates[i].manifest));
+        crates[i].report(found_.diagnostics);
+        std::optional<CargoManifest>& crate = crates[i].parsed;
+        if (crate && crate->has_package) {
+          add_path_members(directories[i], *crate, seen, wanted);
+          crates_.emplace(directories[i], *std::move(crate));
         }
       }
     }

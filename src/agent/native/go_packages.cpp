@@ -1,11 +1,10 @@
 // Modules of a Go workspace: go.work, and the go.mod of each folder that it uses.
-#include "agent/config/optional_file.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/native/go_files.hpp"
 #include "agent/native/native_files.hpp"
 #include "agent/native/native_packages.hpp"
+#include "agent/native/read_manifest.hpp"
 #include "agent/workspace/loaded_package.hpp"
-#include "agent/workspace/manifest.hpp"
 
 #include <fmt/format.h>
 
@@ -20,26 +19,6 @@ namespace vc::agent {
 
 namespace {
 
-struct ReadGoFile {
-  std::optional<GoFile> file;
-  Diagnostics errors;
-};
-
-ReadGoFile read_go_file(const fs::path& root, const std::string& path) {
-  ReadGoFile read;
-  auto text = read_optional_file(root, path, kManifestBytesMax);
-  if (!text) {
-    read.errors = std::move(text).error();
-  } else if (text->has_value()) {
-    if (auto file = parse_go_file(**text, path)) {
-      read.file = *std::move(file);
-    } else {
-      read.errors.push_back(std::move(file).error());
-    }
-  }
-  return read;
-}
-
 bool is_folder_path(std::string_view text) {
   return text == "." || text == ".." || text.starts_with("./") || text.starts_with("../") ||
          text.starts_with('/');
@@ -50,11 +29,9 @@ class GoSearch {
   explicit GoSearch(const NativeSearch& search) : search_(search) {}
 
   NativePackages run() {
-    ReadGoFile work = read_go_file(search_.root, "go.work");
-    std::ranges::move(work.errors, std::back_inserter(found_.diagnostics));
-    if (work.file) {
-      work_ = *std::move(work.file);
-    }
+    auto work = read_manifest(search_.root, "go.work", parse_go_file);
+    work.report(found_.diagnostics);
+    work_ = std::move(work.parsed).value_or(GoFile());
     std::set<std::string> folders(search_.folders.begin(), search_.folders.end());
     for (const GoFolder& use : work_.uses) {
       add_used(use, folders);
@@ -95,17 +72,17 @@ class GoSearch {
   }
 
   void read_modules(const std::vector<std::string>& folders) {
-    std::vector<ReadGoFile> read(folders.size());
+    std::vector<ReadManifest<GoFile>> read(folders.size());
     for_each_folder(folders.size(), [&](std::size_t i) {
-      read[i] = read_go_file(search_.root, path_in(folders[i], "go.mod"));
+      read[i] = read_manifest(search_.root, path_in(folders[i], "go.mod"), parse_go_file);
     });
     for (std::size_t i = 0; i < folders.size(); ++i) {
-      std::ranges::move(read[i].errors, std::back_inserter(found_.diagnostics));
-      if (read[i].file) {
+      read[i].report(found_.diagnostics);
+      if (std::optional<GoFile>& module = read[i].parsed) {
         if (workspace_folders_.contains(folders[i])) {
-          by_module_.emplace(read[i].file->module, folders[i]);
+          by_module_.emplace(module->module, folders[i]);
         }
-        modules_.emplace(folders[i], *std::move(read[i].file));
+        modules_.emplace(folders[i], *std::move(module));
       }
     }
   }

@@ -36,6 +36,7 @@ class GradleSearch {
     }
     place_projects();
     std::vector<NativePackage> packages;
+    packages.reserve(folders_.size());
     for (const auto& [project, folder] : folders_) {
       packages.push_back(package_of(project, folder));
     }

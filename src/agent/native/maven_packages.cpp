@@ -2,11 +2,11 @@
 //
 // A pom that only lists modules or is inherited (packaging `pom`) has nothing to build: it is no
 // package, but counts for every module. Profiles are not looked at.
-#include "agent/config/optional_file.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/native/maven_pom.hpp"
 #include "agent/native/native_files.hpp"
 #include "agent/native/native_packages.hpp"
+#include "agent/native/read_manifest.hpp"
 #include "agent/workspace.hpp"
 #include "agent/workspace/loaded_package.hpp"
 
@@ -24,26 +24,6 @@ namespace vc::agent {
 namespace {
 
 constexpr std::string_view kPomFile = "pom.xml";
-
-struct ReadPom {
-  std::optional<MavenPom> pom;
-  Diagnostics errors;
-};
-
-ReadPom read_pom(const fs::path& root, const std::string& path) {
-  ReadPom read;
-  auto text = read_optional_file(root, path, kManifestBytesMax);
-  if (!text) {
-    read.errors = std::move(text).error();
-  } else if (text->has_value()) {
-    if (auto pom = parse_maven_pom(**text, path)) {
-      read.pom = *std::move(pom);
-    } else {
-      read.errors.push_back(std::move(pom).error());
-    }
-  }
-  return read;
-}
 
 class MavenSearch {
  public:
@@ -90,14 +70,15 @@ class MavenSearch {
   void read_all(std::set<std::string> wanted) {
     while (!wanted.empty() && poms_.size() <= kPackagesMax) {
       const std::vector<std::string> paths(wanted.begin(), wanted.end());
-      std::vector<ReadPom> read(paths.size());
-      for_each_folder(paths.size(),
-                      [&](std::size_t i) { read[i] = read_pom(search_.root, paths[i]); });
+      std::vector<ReadManifest<MavenPom>> read(paths.size());
+      for_each_folder(paths.size(), [&](std::size_t i) {
+        read[i] = read_manifest(search_.root, paths[i], parse_maven_pom);
+      });
       wanted.clear();
       for (std::size_t i = 0; i < paths.size(); ++i) {
-        std::ranges::move(read[i].errors, std::back_inserter(found_.diagnostics));
-        if (read[i].pom) {
-          poms_.emplace(paths[i], *std::move(read[i].pom));
+        read[i].report(found_.diagnostics);
+        if (std::optional<MavenPom>& pom = read[i].parsed) {
+          poms_.emplace(paths[i], *std::move(pom));
         }
       }
       for (const std::string& path : paths) {
@@ -142,7 +123,7 @@ class MavenSearch {
 
   // The path of a pom that is named by itself or by its folder.
   std::optional<std::string> pom_at(const std::string& folder, std::string_view named) const {
-    const auto path = folder_within(folder, named);
+    auto path = folder_within(folder, named);
     if (!path) {
       return std::nullopt;
     }

@@ -18,7 +18,7 @@ namespace vc::agent {
 namespace {
 
 struct NativeKind {
-  std::string_view manifest;  // In a package; "" when only the root's files tell.
+  const char* manifest;  // In a package; "" when only the root's files tell.
   std::array<std::string_view, 2> root_files;
   NativePackages (*read)(const NativeSearch& search);
 };
@@ -41,8 +41,8 @@ Marks marks_of(int root, const std::string& folder) {
   const UniqueFd fd(
       ::openat(root, folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   for (std::size_t i = 0; fd.valid() && i < kKinds.size(); ++i) {
-    marks[i] = !kKinds[i].manifest.empty() &&
-               ::faccessat(fd.get(), kKinds[i].manifest.data(), F_OK, 0) == 0;
+    marks[i] =
+        *kKinds[i].manifest != '\0' && ::faccessat(fd.get(), kKinds[i].manifest, F_OK, 0) == 0;
   }
   return marks;
 }

@@ -40,10 +40,7 @@ class PythonProjectReader {
     const TomlValue& workspace = fields_.table(uv, "workspace");
     project_.members = fields_.texts(workspace, "members");
     project_.exclude = fields_.texts(workspace, "exclude");
-    if (fields_.error()) {
-      return std::unexpected(*fields_.error());
-    }
-    return std::move(project_);
+    return fields_.checked(std::move(project_));
   }
 
  private:

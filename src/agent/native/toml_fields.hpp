@@ -4,9 +4,11 @@
 #include "agent/native/toml_document.hpp"
 #include "agent/workspace/package_globs.hpp"
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vc::agent {
@@ -25,7 +27,14 @@ class TomlFields {
 
   void fail(const TomlValue& at, std::string message, std::string help = {});
 
-  const std::optional<Diagnostic>& error() const { return error_; }
+  // `read`, or the first mistake that was found meanwhile.
+  template <class Read>
+  std::expected<Read, Diagnostic> checked(Read read) {
+    if (error_) {
+      return std::unexpected(*std::move(error_));
+    }
+    return read;
+  }
 
  private:
   const SourceText& source_;

@@ -1,10 +1,9 @@
 // Packages of a uv workspace: the pyproject.toml of each member, and of the root.
-#include "agent/config/optional_file.hpp"
 #include "agent/native/native_files.hpp"
 #include "agent/native/native_packages.hpp"
 #include "agent/native/python_project.hpp"
+#include "agent/native/read_manifest.hpp"
 #include "agent/workspace/loaded_package.hpp"
-#include "agent/workspace/manifest.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -19,25 +18,8 @@ namespace {
 
 constexpr std::string_view kProjectFile = "pyproject.toml";
 
-struct ReadProject {
-  std::optional<PythonProject> project;
-  Diagnostics errors;
-};
-
-ReadProject read_project(const fs::path& root, const std::string& directory) {
-  ReadProject read;
-  const std::string path = path_in(directory, kProjectFile);
-  auto text = read_optional_file(root, path, kManifestBytesMax);
-  if (!text) {
-    read.errors = std::move(text).error();
-  } else if (text->has_value()) {
-    if (auto project = parse_python_project(**text, path)) {
-      read.project = *std::move(project);
-    } else {
-      read.errors.push_back(std::move(project).error());
-    }
-  }
-  return read;
+ReadManifest<PythonProject> read_project(const fs::path& root, const std::string& directory) {
+  return read_manifest(root, path_in(directory, kProjectFile), parse_python_project);
 }
 
 class UvSearch {
@@ -45,11 +27,9 @@ class UvSearch {
   explicit UvSearch(const NativeSearch& search) : search_(search) {}
 
   NativePackages run() {
-    ReadProject root = read_project(search_.root, "");
-    std::ranges::move(root.errors, std::back_inserter(found_.diagnostics));
-    if (root.project) {
-      root_ = *std::move(root.project);
-    }
+    auto root = read_project(search_.root, "");
+    root.report(found_.diagnostics);
+    root_ = std::move(root.parsed).value_or(PythonProject());
     std::set<std::string> folders(search_.folders.begin(), search_.folders.end());
     if (search_.discovers && root_.has_workspace) {
       add_members(folders);
@@ -78,20 +58,24 @@ class UvSearch {
   }
 
   void read_all(const std::vector<std::string>& folders) {
-    std::vector<ReadProject> read(folders.size());
+    std::vector<ReadManifest<PythonProject>> read(folders.size());
     for_each_folder(folders.size(), [&](std::size_t i) {
-      read[i] = folders[i].empty() ? ReadProject{.project = root_, .errors = {}}
-                                   : read_project(search_.root, folders[i]);
+      if (folders[i].empty()) {
+        read[i].parsed = root_;
+      } else {
+        read[i] = read_project(search_.root, folders[i]);
+      }
     });
     for (std::size_t i = 0; i < folders.size(); ++i) {
-      std::ranges::move(read[i].errors, std::back_inserter(found_.diagnostics));
-      if (!read[i].project || !read[i].project->has_project) {
+      read[i].report(found_.diagnostics);
+      std::optional<PythonProject>& project = read[i].parsed;
+      if (!project || !project->has_project) {
         continue;
       }
-      if (!read[i].project->name.empty()) {
-        by_name_.emplace(normalized_python_name(read[i].project->name), folders[i]);
+      if (!project->name.empty()) {
+        by_name_.emplace(normalized_python_name(project->name), folders[i]);
       }
-      projects_.emplace(folders[i], *std::move(read[i].project));
+      projects_.emplace(folders[i], *std::move(project));
     }
   }
 
