@@ -143,13 +143,21 @@ class Discovery {
         loaded.clear();
       }
     }
+    std::vector<std::string> known;
+    if (source.root_is_listed) {
+      known.emplace_back();
+    }
+    std::ranges::transform(loaded, std::back_inserter(known), &LoadedPackage::directory);
     if (native_.by_directory.empty()) {
-      std::vector<std::string> known;
-      std::ranges::transform(loaded, std::back_inserter(known), &LoadedPackage::directory);
-      if (source.root_is_listed || loaded.empty()) {
-        known.insert(known.begin(), "");
-      }
       native_ = native_folders(config_.root, known, discovers);
+    }
+    if (native_.by_directory.empty() && loaded.empty()) {
+      native_ = native_folders(config_.root, {""}, false);
+    }
+    if (loaded.empty() && native_.by_directory.size() == 1 && native_.by_directory.contains("")) {
+      // A project alone has its lockfile among its inputs, if its repository wants it there.
+      native_.shared.clear();
+      native_.by_directory[""].shared.clear();
     }
     std::ranges::move(native_.diagnostics, std::back_inserter(diagnostics_));
     if (discovers) {

@@ -120,8 +120,7 @@ TEST_F(NativeWorkspace, ACargoProjectWithoutAWorkspaceIsTheRootAlone) {
   ASSERT_EQ(workspace->packages.size(), 1U);
   EXPECT_EQ(workspace->packages[0].name, ".");
   EXPECT_THAT(workspace->packages[0].native_manifests, ElementsAre("Cargo.toml"));
-  ASSERT_EQ(workspace->shared_files.size(), 2U);
-  EXPECT_EQ(workspace->shared_files[1].name, "Cargo.lock");
+  EXPECT_THAT(workspace->shared_files, IsEmpty()) << "its inputs have them";
 }
 
 TEST_F(NativeWorkspace, DevDependenciesMayCloseACircle) {
@@ -278,6 +277,14 @@ TEST_F(NativeWorkspace, AFolderWithTwoManifestsIsOnePackage) {
   write("Cargo.toml", "[workspace]\nmembers = [\"packages/wasm\", \"crates/*\"]\n");
   EXPECT_THAT(packages(), ElementsAre("engine(crates/engine)", "ui(packages/ui)",
                                       "wasm(packages/wasm) engine ui"));
+}
+
+TEST_F(NativeWorkspace, ARootThatNobodyListsIsNoPackageBesideOthers) {
+  write("package.json", R"({"name": "repo", "workspaces": ["packages/*"]})");
+  write("go.mod", "module example.com/root\n");
+  write("go.work", "use ./a\n");
+  module("a");
+  EXPECT_THAT(packages(), ElementsAre("example.com/a(a)"));
 }
 
 // A root that is a crate does not take the scripts of package.json with it: they start the build.
