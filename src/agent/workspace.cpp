@@ -148,10 +148,10 @@ class Discovery {
       known.emplace_back();
     }
     std::ranges::transform(loaded, std::back_inserter(known), &LoadedPackage::directory);
-    if (native_.by_directory.empty()) {
+    if (found_nothing_native()) {
       native_ = native_folders(config_.root, known, discovers);
     }
-    if (native_.by_directory.empty() && loaded.empty()) {
+    if (found_nothing_native() && loaded.empty()) {
       native_ = native_folders(config_.root, {""}, false);
     }
     if (loaded.empty() && native_.by_directory.size() == 1 && native_.by_directory.contains("")) {
@@ -163,6 +163,10 @@ class Discovery {
     if (discovers) {
       add_native(source, loaded);
     }
+  }
+
+  bool found_nothing_native() const {
+    return native_.by_directory.empty() && native_.diagnostics.empty();
   }
 
   void add_native(const PackageSource& source, std::vector<LoadedPackage>& loaded) {
