@@ -33,6 +33,7 @@ inline constexpr int kUnknownPackageDependency = 204;
 inline constexpr int kSeveralLockfiles = 205;
 inline constexpr int kTooManyPackages = 206;
 inline constexpr int kLockfileWhole = 207;
+inline constexpr int kProjectsComputed = 208;
 
 // 03xx: tasks and their order.
 inline constexpr int kUnknownTask = 301;

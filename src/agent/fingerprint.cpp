@@ -5,6 +5,7 @@
 #include "agent/fingerprint/input_findings.hpp"
 #include "agent/fingerprint/input_plan.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
+#include "agent/fingerprint/shared_ingredients.hpp"
 #include "agent/fingerprint/task_inputs.hpp"
 #include "agent/fingerprint/tool_versions.hpp"
 #include "core/assert.hpp"
@@ -65,6 +66,7 @@ struct ReadInputs {
   const InputPlan& plan;
   std::shared_ptr<const ScannedWorkspace> scanned;
   const LockIngredients& locks;
+  const SharedIngredients& shared;
 };
 
 std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
@@ -84,13 +86,15 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
     fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
                                               inputs.scanned->requests[place.request], options);
     inputs.locks.add_to(task, fingerprint.ingredients);
+    inputs.shared.add_to(task.package, fingerprint.ingredients);
     fingerprint.surroundings = *std::move(shared);
-    fingerprint.inputs =
-        std::make_shared<const TaskInputs>(TaskInputs{.workspace = inputs.scanned,
-                                                      .request = place.request,
-                                                      .selector = place.selector,
-                                                      .root_selector = place.root_selector,
-                                                      .reads_workspace = task.has_command});
+    fingerprint.inputs = std::make_shared<const TaskInputs>(
+        TaskInputs{.workspace = inputs.scanned,
+                   .request = place.request,
+                   .selector = place.selector,
+                   .root_selector = place.root_selector,
+                   .reads_workspace = task.has_command,
+                   .workspace_files = inputs.shared.files_of(task.package)});
     finish_key(workspace, graph, id, nothing_made, done);
   }
   return done;
@@ -122,8 +126,10 @@ std::expected<FingerprintResult, Diagnostics> compute_fingerprints(
                      options.tool_runner != nullptr ? *options.tool_runner : posix_runner);
   Surroundings surroundings(config, environment, tools);
   const LockIngredients locks(workspace, scanned->requests.back(), findings);
+  const SharedIngredients shared(workspace, scanned->requests.back());
   auto tasks = fingerprints_of(
-      graph, workspace, {.plan = *plan, .scanned = scanned, .locks = locks}, surroundings, options);
+      graph, workspace, {.plan = *plan, .scanned = scanned, .locks = locks, .shared = shared},
+      surroundings, options);
   // Also when one failed: what the others said still holds. A cache that cannot be written is asked
   // again next time.
   static_cast<void>(tool_cache.save());

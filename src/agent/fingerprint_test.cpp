@@ -109,6 +109,43 @@ TEST_F(FingerprintTest, KeysDoNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(keys[0], keys[2]);
 }
 
+// Cargo.lock is for crates; go.mod files of all modules are one ingredient of each.
+TEST_F(FingerprintTest, FilesOfOneKindCountForItsPackagesWhateverTheInputs) {
+  const PackageId other = bench_.add_package("packages/b", "b");
+  use_inputs({"x"});
+  bench_.write("packages/a/x", "1");
+  bench_.write("packages/b/x", "1");
+  bench_.workspace.shared_files = {
+      {.name = "Cargo.lock", .paths = {"Cargo.lock"}},
+      {.name = "go.mod and go.sum", .paths = {"m/go.mod", "packages/b/go.mod"}}};
+  bench_.workspace.packages[package_].native_manifests = {"packages/a/Cargo.toml"};
+  bench_.workspace.packages[package_].shared = {0};
+  bench_.workspace.packages[other].shared = {1};
+  for (const char* path :
+       {"Cargo.lock", "m/go.mod", "packages/a/Cargo.toml", "packages/b/go.mod"}) {
+    bench_.write(path, "1");
+  }
+  bench_.add_task(package_, "build");
+  bench_.add_task(other, "build");
+  std::string a = bench_.key(0);
+  std::string b = bench_.key(1);
+  const auto changed = [&](const char* path, bool changes_a, bool changes_b) {
+    bench_.write(path, "22");
+    EXPECT_EQ(bench_.key(0) != a, changes_a) << path;
+    EXPECT_EQ(bench_.key(1) != b, changes_b) << path;
+    a = bench_.key(0);
+    b = bench_.key(1);
+  };
+  changed("Cargo.lock", true, false);
+  changed("packages/a/Cargo.toml", true, false);
+  changed("m/go.mod", false, true);
+  changed("packages/b/go.mod", false, true);
+  fs::remove(bench_.root() / "Cargo.lock");
+  EXPECT_NE(bench_.key(0), a);
+  fs::remove(bench_.root() / "m/go.mod");
+  EXPECT_NE(bench_.key(1), b);
+}
+
 // What each package gets from the lockfile, not that it was edited.
 TEST_F(FingerprintTest, ALockfileCountsByWhatItSaysToThePackage) {
   const PackageId other = bench_.add_package("packages/b", "b");

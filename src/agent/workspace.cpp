@@ -3,6 +3,7 @@
 #include "agent/config/config_error.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
+#include "agent/native/native_folders.hpp"
 #include "agent/turbo/turbo_config.hpp"
 #include "agent/usable_cpus.hpp"
 #include "agent/workspace/dependency_edges.hpp"
@@ -25,7 +26,7 @@ namespace {
 constexpr std::size_t kPackagesPerThread = 64;
 constexpr unsigned kThreadsMax = 8;
 
-Package package_of(const LoadedPackage& loaded, PackageId id) {
+Package package_of(const LoadedPackage& loaded, PackageId id, std::string_view native_name) {
   Package package{.id = id, .directory = loaded.directory};
   if (loaded.manifest) {
     package.name = loaded.manifest->name;
@@ -35,6 +36,7 @@ Package package_of(const LoadedPackage& loaded, PackageId id) {
     package.manifest_name = loaded.manifest->name;
     package.requirements = loaded.manifest->dependencies;
   }
+  package.name = package.name.empty() ? native_name : package.name;
   if (loaded.config) {
     package.name = loaded.config->name.empty() ? package.name : loaded.config->name;
     package.overrides = loaded.config->pipeline;
@@ -46,7 +48,11 @@ Package package_of(const LoadedPackage& loaded, PackageId id) {
 }
 
 std::string described(const Package& package) {
-  return package.manifest.empty() ? path_in(package.directory, "velocity.yml") : package.manifest;
+  if (!package.manifest.empty()) {
+    return package.manifest;
+  }
+  return package.native_manifests.empty() ? path_in(package.directory, "velocity.yml")
+                                          : package.native_manifests.front();
 }
 
 Diagnostics duplicate_names(const std::vector<Package>& packages) {
@@ -89,11 +95,21 @@ class Discovery {
     if (source->must_find_each) {
       report_fruitless(*source, *found);
     }
-    std::vector<LoadedPackage> loaded = load(*found, source->evidence);
+    std::vector<LoadedPackage> loaded = load(found->folders, source->evidence);
+    find_native(*source, loaded);
     const Manifest root_manifest = root.manifest.value_or(Manifest());
+    const bool is_native_root = native_.by_directory.contains("") && !source->root_is_listed;
+    if (is_native_root && !loaded.empty() && root.manifest) {
+      // Its scripts are usually what starts the whole build.
+      root.manifest->name.clear();
+      root.manifest->scripts.clear();
+    }
     // The root is a package of its own only where it is the whole workspace, or asked for.
-    if (loaded.empty() || source->root_is_listed || has_root_tasks(config_)) {
+    if (loaded.empty() || source->root_is_listed || is_native_root || has_root_tasks(config_)) {
       loaded.insert(loaded.begin(), std::move(root));
+    }
+    if (loaded.size() > limits_.packages_max) {
+      report_too_many();
     }
     return assemble(loaded, root_manifest);
   }
@@ -115,26 +131,91 @@ class Discovery {
     }
   }
 
-  std::vector<LoadedPackage> load(const FoundFolders& found, Evidence evidence) {
-    const std::size_t count = found.folders.size();
+  // Adds the packages of Cargo, Go, uv, Maven and Gradle, and reads what they say of all packages.
+  void find_native(const PackageSource& source, std::vector<LoadedPackage>& loaded) {
+    if (config_.turbo != nullptr) {
+      return;  // Turborepo sees none of this.
+    }
+    const bool discovers = !config_.packages;
+    if (discovers && source.is_guess) {
+      native_ = native_folders(config_.root, {}, discovers);
+      if (!native_.by_directory.empty()) {
+        loaded.clear();
+      }
+    }
+    std::vector<std::string> known;
+    if (source.root_is_listed) {
+      known.emplace_back();
+    }
+    std::ranges::transform(loaded, std::back_inserter(known), &LoadedPackage::directory);
+    if (found_nothing_native()) {
+      native_ = native_folders(config_.root, known, discovers);
+    }
+    if (found_nothing_native() && loaded.empty()) {
+      native_ = native_folders(config_.root, {""}, false);
+    }
+    if (loaded.empty() && native_.by_directory.size() == 1 && native_.by_directory.contains("")) {
+      // A project alone has its lockfile among its inputs, if its repository wants it there.
+      native_.shared.clear();
+      native_.by_directory[""].shared.clear();
+    }
+    std::ranges::move(native_.diagnostics, std::back_inserter(diagnostics_));
+    if (discovers) {
+      add_native(source, loaded);
+    }
+  }
+
+  bool found_nothing_native() const {
+    return native_.by_directory.empty() && native_.diagnostics.empty();
+  }
+
+  void add_native(const PackageSource& source, std::vector<LoadedPackage>& loaded) {
+    std::vector<PackageFolder> folders;
+    for (const auto& [directory, native] : native_.by_directory) {
+      if (!directory.empty() &&
+          !std::ranges::binary_search(loaded, directory, {}, &LoadedPackage::directory)) {
+        folders.push_back({.path = directory});
+      }
+    }
+    std::vector<LoadedPackage> added = load(folders, Evidence::any_content);
+    for (LoadedPackage& package : added) {
+      if (source.evidence == Evidence::package_json) {
+        package.manifest.reset();  // npm knows nothing of it.
+      }
+    }
+    std::ranges::move(added, std::back_inserter(loaded));
+    std::ranges::sort(loaded, {}, &LoadedPackage::directory);
+  }
+
+  std::vector<LoadedPackage> load(const std::vector<PackageFolder>& folders, Evidence evidence) {
+    const std::size_t count = folders.size();
     std::vector<LoadedPackage> loaded(count);
     const auto useful = static_cast<unsigned>(count / kPackagesPerThread);
     const unsigned threads = std::clamp(std::min(useful, usable_cpus()), 1U, kThreadsMax);
     parallel_for(count, threads, [&](std::size_t i, unsigned /*worker*/) {
-      loaded[i] = load_package(config_.root, found.folders[i], evidence);
+      loaded[i] = load_package(config_.root, folders[i], evidence);
     });
     std::erase_if(loaded, [](const LoadedPackage& package) { return !package.is_package; });
-    if (loaded.size() > limits_.packages_max) {
-      diagnostics_.push_back({.code = codes::kTooManyPackages,
-                              .message = fmt::format("more than {} packages", limits_.packages_max),
-                              .at = {.file = config_.file},
-                              .source_line = {},
-                              .help = "name the folders of packages in \"packages\""});
-    }
     for (LoadedPackage& package : loaded) {
       std::ranges::move(package.errors, std::back_inserter(diagnostics_));
     }
     return loaded;
+  }
+
+  void report_too_many() {
+    diagnostics_.push_back({.code = codes::kTooManyPackages,
+                            .message = fmt::format("more than {} packages", limits_.packages_max),
+                            .at = {.file = config_.file},
+                            .source_line = {},
+                            .help = "name the folders of packages in \"packages\""});
+  }
+
+  // What its own tool calls the package; "" where that does not count.
+  std::string_view native_name(const LoadedPackage& package, std::size_t packages) const {
+    const auto native = native_.by_directory.find(package.directory);
+    const bool is_root_alone = package.directory.empty() && packages == 1;
+    return native == native_.by_directory.end() || is_root_alone ? std::string_view()
+                                                                 : native->second.name;
   }
 
   std::expected<Workspace, Diagnostics> assemble(const std::vector<LoadedPackage>& loaded,
@@ -144,15 +225,17 @@ class Discovery {
     workspace.overridden = root.overridden;
     workspace.packages.reserve(loaded.size());
     for (const LoadedPackage& package : loaded) {
-      workspace.packages.push_back(
-          package_of(package, static_cast<PackageId>(workspace.packages.size())));
+      workspace.packages.push_back(package_of(package,
+                                              static_cast<PackageId>(workspace.packages.size()),
+                                              native_name(package, loaded.size())));
     }
     if (has_root_tasks(config_) && workspace.packages.size() > 1) {
       workspace.packages.front().name = kTurboRoot;
     }
-    std::ranges::move(duplicate_names(workspace.packages), std::back_inserter(diagnostics_));
     std::ranges::move(add_dependency_edges(loaded, workspace.packages),
                       std::back_inserter(diagnostics_));
+    apply_native_folders(std::move(native_), workspace);
+    std::ranges::move(duplicate_names(workspace.packages), std::back_inserter(diagnostics_));
     if (config_.turbo != nullptr) {
       std::ranges::move(add_turbo_tasks(config_, loaded, workspace),
                         std::back_inserter(diagnostics_));
@@ -170,6 +253,7 @@ class Discovery {
 
   const Config& config_;
   const WorkspaceLimits& limits_;
+  NativeFolders native_;
   Diagnostics diagnostics_;
 };
 

@@ -1,13 +1,15 @@
 // Workspace: the packages of a repository and which uses which.
 //
-// Packages come from what the repository already says: npm, yarn and bun `workspaces`,
-// pnpm-workspace.yaml; `packages:` in velocity.yml replaces discovery; else `apps/* libs/*
-// packages/*`; else the root alone. Beside other packages the root is one only when `packages:`
-// lists ".". Links and node_modules are never entered. Packages may use each other in a circle;
-// only tasks may not.
+// Packages come from what the repository already says, taken together: npm, yarn and bun
+// `workspaces`, pnpm-workspace.yaml, and the workspaces of Cargo, Go, uv, Maven and Gradle
+// (native/); `packages:` in velocity.yml replaces discovery; else `apps/* libs/* packages/*`; else
+// the root alone. Beside other packages the root is one only when `packages:` lists ".", or a
+// native workspace has it. Links and node_modules are never entered. Packages may use each other in
+// a circle; only tasks may not.
 #pragma once
 
 #include "agent/config.hpp"
+#include "agent/native/native_packages.hpp"
 #include "agent/workspace/manifest.hpp"
 
 #include <cstdint>
@@ -37,6 +39,11 @@ struct Package {
   // Tasks of the workspace that do not apply here: those named, or all but its own.
   std::set<std::string, std::less<>> tasks_not_inherited;
   bool inherits_no_task = false;
+  std::vector<std::string> native_manifests;  // Cargo.toml and its like, relative to the root.
+  std::vector<std::uint32_t> shared;          // Into Workspace::shared_files, sorted.
+  // Of the dependencies, those that lead back here and that no build waits for: what they consist
+  // of counts, their tasks do not.
+  std::vector<PackageId> circular;
 };
 
 struct Workspace {
@@ -48,6 +55,7 @@ struct Workspace {
   std::vector<ManifestDependency> root_requirements;
   std::vector<std::string> overridden;  // Packages its `resolutions` are about.
   Diagnostics warnings;
+  std::vector<SharedFiles> shared_files;  // Files that count for all packages of one kind.
 
   // nullptr when no package has the name. Looks at every package: not for inner loops.
   const Package* find(std::string_view name) const;

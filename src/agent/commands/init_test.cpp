@@ -94,7 +94,7 @@ TEST_F(InitTest, EveryGeneratedTaskDependsOnItsFiles) {
   for (const std::string file : {"Cargo.toml", "go.mod", "requirements.txt", "Makefile"}) {
     const TempDir folder = *TempDir::create();
     root_ = fs::canonical(folder.path());
-    write(file, "ruff mypy\ntest:\nlint:\n");
+    write(file, file == "Cargo.toml" ? "[workspace]\n" : "ruff mypy\ntest:\nlint:\n");
     const Config config = written();
     EXPECT_FALSE(config.pipeline.empty()) << file;
     for (const auto& [name, task] : config.pipeline) {
@@ -220,7 +220,7 @@ TEST_F(InitTest, OtherLanguagesGetTheirOwnTasks) {
   EXPECT_THAT(config.pipeline.at("build").outputs.patterns, ElementsAre("bin/**"));
   EXPECT_THAT(config.pipeline.at("test").tools, ElementsAre("go version"));
 
-  write("Cargo.toml");  // Looked at before go.mod.
+  write("Cargo.toml", "[package]\nname = \"a\"\n");  // Looked at before go.mod.
   ASSERT_TRUE(fs::remove(root_ / "velocity.yml"));
   config = written();
   EXPECT_EQ(config.pipeline.at("test").command, "cargo test");

@@ -21,6 +21,7 @@ struct ListedPackage {
   std::string name;
   std::string directory;
   std::vector<std::string> tasks;
+  std::vector<std::string> uses;  // Names of packages.
 };
 
 std::vector<ListedPackage> listed(const Config& config, const Workspace& workspace) {
@@ -29,6 +30,9 @@ std::vector<ListedPackage> listed(const Config& config, const Workspace& workspa
   for (const Package& package : workspace.packages) {
     ListedPackage& one = out.emplace_back(ListedPackage{
         .name = package.name, .directory = package.directory.empty() ? "." : package.directory});
+    for (const PackageId used : package.dependencies) {
+      one.uses.push_back(workspace.packages[used].name);
+    }
     for (const std::string& task : catalog.names()) {
       if (catalog.has(package.id, task)) {
         one.tasks.push_back(task);
@@ -52,6 +56,12 @@ std::string list_json(const std::vector<ListedPackage>& packages) {
     json.open('[');
     for (const std::string& task : package.tasks) {
       json.text(task);
+    }
+    json.close(']');
+    json.name("uses");
+    json.open('[');
+    for (const std::string& used : package.uses) {
+      json.text(used);
     }
     json.close(']');
     json.close('}');

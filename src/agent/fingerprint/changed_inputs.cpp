@@ -21,6 +21,8 @@ struct Content {
   friend bool operator==(const Content&, const Content&) = default;
 };
 
+const std::vector<std::string> kNoFiles;
+
 using Contents = std::map<std::string, Content>;
 
 void add_file(const PackageInputs& inputs, InputId id, Contents& contents) {
@@ -29,13 +31,16 @@ void add_file(const PackageInputs& inputs, InputId id, Contents& contents) {
                                                .digest = row.digest};
 }
 
-Contents contents_of(const PackageInputs& inputs, std::uint32_t selector) {
+Contents contents_of(const PackageInputs& inputs, std::uint32_t selector,
+                     const std::vector<std::string>& certain) {
   Contents contents;
   for (const InputId id : inputs.selected[selector].files) {
     add_file(inputs, id, contents);
   }
-  if (inputs.certain_file) {
-    add_file(inputs, *inputs.certain_file, contents);
+  for (const std::string& path : certain) {
+    if (const auto file = inputs.certain_file(path)) {
+      add_file(inputs, *file, contents);
+    }
   }
   return contents;
 }
@@ -62,13 +67,22 @@ class SecondLook {
       : workspace_(workspace), root_fd_(root_fd), index_(index), paths_(paths) {}
 
   void compare(std::uint32_t request, std::uint32_t selector) {
+    compare(request, selector, workspace_.requests[request].request.certain_files);
+  }
+
+  // `certain`: the certain files that are looked at, sorted.
+  void compare(std::uint32_t request, std::uint32_t selector,
+               const std::vector<std::string>& certain) {
     const PackageInputs& before = workspace_.requests[request];
-    ScanRequest again = before.request;
-    again.selectors = {before.request.selectors[selector]};
+    ScanRequest again{.directory = before.request.directory,
+                      .certain_files = certain,
+                      .selectors = {before.request.selectors[selector]},
+                      .counts_outputs = before.request.counts_outputs};
     std::vector<PackageInputs> after;
     after.push_back(workspace_.scanner->scan(root_fd_, std::move(again), index_, scratch_));
     hash_inputs(root_fd_, after, index_, 1);
-    add_differences(contents_of(before, selector), contents_of(after.front(), 0), paths_);
+    add_differences(contents_of(before, selector, certain), contents_of(after.front(), 0, certain),
+                    paths_);
     for (const ScanProblem& problem : after.front().problems) {
       paths_.insert(problem.path);  // Readable before, not now.
     }
@@ -96,9 +110,10 @@ std::vector<std::string> changed_inputs(const fs::path& root, const TaskFingerpr
   look.compare(inputs.request, inputs.selector);
   if (inputs.reads_workspace) {
     const auto workspace = static_cast<std::uint32_t>(inputs.workspace->requests.size() - 1);
-    look.compare(workspace, 0);
+    look.compare(workspace, 0,
+                 inputs.workspace_files == nullptr ? kNoFiles : *inputs.workspace_files);
     if (inputs.root_selector != 0) {
-      look.compare(workspace, inputs.root_selector);
+      look.compare(workspace, inputs.root_selector, kNoFiles);
     }
   }
   return {paths.begin(), paths.end()};

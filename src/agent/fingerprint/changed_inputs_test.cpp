@@ -74,6 +74,21 @@ TEST_F(ChangedInputsTest, EditedAddedAndRemovedFilesAreNamed) {
               ElementsAre("packages/a/src/deep/new", "packages/a/src/x", "packages/a/src/y"));
 }
 
+TEST_F(ChangedInputsTest, FilesThatAllPackagesOfAKindShareCountForTheseAlone) {
+  bench_.write("Cargo.lock", "1");
+  bench_.write("go.work", "1");
+  bench_.write("packages/a/Cargo.toml", "1");
+  bench_.workspace.shared_files = {{.name = "Cargo.lock", .paths = {"Cargo.lock"}},
+                                   {.name = "go.work", .paths = {"go.work"}}};
+  bench_.workspace.packages[package_].native_manifests = {"packages/a/Cargo.toml"};
+  bench_.workspace.packages[package_].shared = {0};
+  look();
+  bench_.write("Cargo.lock", "2");
+  bench_.write("go.work", "2");
+  bench_.write("packages/a/Cargo.toml", "2");
+  EXPECT_THAT(changed(), ElementsAre("Cargo.lock", "packages/a/Cargo.toml"));
+}
+
 TEST_F(ChangedInputsTest, ManifestLockfileAndGlobalInputsCount) {
   look();
   bench_.write("packages/a/package.json", "{}");

@@ -57,8 +57,10 @@ void drop(PackageInputs& inputs, InputId id) {
   for (SelectedInputs& selected : inputs.selected) {
     std::erase(selected.files, id);
   }
-  if (inputs.certain_file == id) {
-    inputs.certain_file.reset();
+  for (std::optional<InputId>& certain : inputs.certain_files) {
+    if (certain == id) {
+      certain.reset();
+    }
   }
 }
 

@@ -177,7 +177,7 @@ std::vector<std::string> default_inputs(const fs::path& root) {
   DirectoryListing listing;
   const auto selector = std::make_shared<const InputSelector>(InputSelector::default_inputs());
   const PackageInputs inputs = (*scanner)->scan(
-      fd->get(), {.directory = "", .certain_file = "", .selectors = {selector}}, *index, listing);
+      fd->get(), {.directory = "", .certain_files = {}, .selectors = {selector}}, *index, listing);
   EXPECT_TRUE(inputs.problems.empty());
   std::vector<std::string> paths;
   for (const InputId id : inputs.selected.at(0).files) {

@@ -56,9 +56,9 @@ void add_definition(const TaskDefinition& task, EnvMode env_mode, IngredientList
   }
 }
 
-std::string described(const PackageInputs& inputs) {
-  return inputs.certain_file ? described_file(inputs.table.row(*inputs.certain_file))
-                             : std::string(kAbsent);
+std::string described(const PackageInputs& inputs, std::string_view path) {
+  const auto file = inputs.certain_file(path);
+  return file ? described_file(inputs.table.row(*file)) : std::string(kAbsent);
 }
 
 std::string described_output(std::string_view output) {
@@ -105,8 +105,8 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
     add_definition(task.definition, options.env_mode, list);
     list.add_numbered(Kind::script, task.script_text);
   }
-  if (!inputs.request.certain_file.empty()) {
-    list.add(Kind::manifest, inputs.request.certain_file, described(inputs));
+  for (const std::string& manifest : inputs.request.certain_files) {
+    list.add(Kind::manifest, manifest, described(inputs, manifest));
   }
   const auto arguments = options.pass_through_arguments.find(task.label);
   if (task.has_command && arguments != options.pass_through_arguments.end()) {
@@ -117,13 +117,13 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
 
 LockIngredients::LockIngredients(const Workspace& workspace, const PackageInputs& workspace_files,
                                  Diagnostics& warnings)
-    : file_(workspace_files.request.certain_file) {
+    : file_(workspace.lockfile) {
   if (file_.empty()) {
     return;
   }
-  whole_ = described(workspace_files);
-  if (workspace_files.certain_file) {
-    const InputTable::Row& row = workspace_files.table.row(*workspace_files.certain_file);
+  whole_ = described(workspace_files, file_);
+  if (const auto file = workspace_files.certain_file(file_)) {
+    const InputTable::Row& row = workspace_files.table.row(*file);
     if (S_ISREG(row.stamp.mode)) {
       digests_ = package_locks(workspace, row.digest, warnings);
     }

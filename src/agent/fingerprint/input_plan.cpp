@@ -63,11 +63,34 @@ std::expected<std::shared_ptr<const OutputGlobs>, Diagnostics> compiled_outputs(
   return globs;
 }
 
-std::string manifest_in_package(const Package& package) {
-  if (package.manifest.empty() || package.directory.empty()) {
-    return package.manifest;
+std::vector<std::string> sorted_once(std::vector<std::string> paths) {
+  std::ranges::sort(paths);
+  const auto repeated = std::ranges::unique(paths);
+  paths.erase(repeated.begin(), repeated.end());
+  return paths;
+}
+
+std::vector<std::string> manifests_in_package(const Package& package) {
+  std::vector<std::string> manifests = package.native_manifests;
+  if (!package.manifest.empty()) {
+    manifests.push_back(package.manifest);
   }
-  return package.manifest.substr(package.directory.size() + 1);
+  for (std::string& manifest : manifests) {
+    manifest.erase(0, package.directory.empty() ? 0 : package.directory.size() + 1);
+  }
+  return sorted_once(std::move(manifests));
+}
+
+// The lockfile, and what counts for packages of one kind.
+std::vector<std::string> workspace_files(const Workspace& workspace) {
+  std::vector<std::string> files;
+  if (!workspace.lockfile.empty()) {
+    files.push_back(workspace.lockfile);
+  }
+  for (const SharedFiles& shared : workspace.shared_files) {
+    files.insert(files.end(), shared.paths.begin(), shared.paths.end());
+  }
+  return sorted_once(std::move(files));
 }
 
 class Planner {
@@ -91,7 +114,7 @@ class Planner {
       return std::unexpected(std::move(global).error());
     }
     ScanRequest request{.directory = "",
-                        .certain_file = workspace_.lockfile,
+                        .certain_files = workspace_files(workspace_),
                         .selectors = {*std::move(global)},
                         .counts_outputs = true};
     if (auto added = add_root_inputs(request); !added) {
@@ -227,7 +250,7 @@ class Planner {
     if (is_new) {
       const Package& package = workspace_.packages[package_id];
       plan_.requests.push_back({.directory = package.directory,
-                                .certain_file = manifest_in_package(package),
+                                .certain_files = manifests_in_package(package),
                                 .selectors = {}});
     }
     auto& selectors = plan_.requests[request->second].selectors;

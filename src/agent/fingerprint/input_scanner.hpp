@@ -59,8 +59,9 @@ struct PackageRules {
 };
 
 struct ScanRequest {
-  std::string directory;     // Of a package, or "" for the workspace's own files.
-  std::string certain_file;  // Relative to the directory; taken whatever is selected. May be "".
+  std::string directory;  // Of a package, or "" for the workspace's own files.
+  // Relative to the directory, sorted, each once: taken whatever is selected.
+  std::vector<std::string> certain_files;
   std::vector<std::shared_ptr<const InputSelector>> selectors;
   bool counts_outputs = false;  // Nobody's key accounts for the package's outputs.
 };
@@ -81,11 +82,15 @@ struct SelectedInputs {
 };
 
 struct PackageInputs {
+  // What was found of a certain file; nullopt when the request does not name it or it is not there.
+  std::optional<InputId> certain_file(std::string_view path) const;
+
   ScanRequest request;
   InputTable table;
   std::vector<SelectedInputs> selected;  // By selector of the request.
-  std::optional<InputId> certain_file;   // Unless it does not exist.
-  std::vector<InputId> unhashed;         // Not in the index: hash_inputs() is to read them.
+  // By certain file of the request: unless it does not exist.
+  std::vector<std::optional<InputId>> certain_files;
+  std::vector<InputId> unhashed;  // Not in the index: hash_inputs() is to read them.
   std::vector<ScanProblem> problems;
 };
 

@@ -29,6 +29,13 @@ bool is_in_node_modules(std::string_view path) {
   return path.starts_with("node_modules/") || path.contains("/node_modules/");
 }
 
+// Where `path` stands in a sorted list; its size when it is not there.
+std::size_t index_in(const std::vector<std::string>& sorted, std::string_view path) {
+  const auto found = std::ranges::lower_bound(sorted, path);
+  return static_cast<std::size_t>((found == sorted.end() || *found != path ? sorted.end() : found) -
+                                  sorted.begin());
+}
+
 bool is_gone(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
 }
@@ -45,6 +52,7 @@ PackageWalk::PackageWalk(const InputScanner& scanner, int root_fd, ScanRequest r
       path_(scanner.repository_.prefix() + request.directory),
       result_{.request = {}, .table = InputTable(request.directory)} {
   result_.request = std::move(request);
+  result_.certain_files.resize(result_.request.certain_files.size());
   if (path_.ends_with('/')) {
     path_.pop_back();  // The workspace root itself.
   }
@@ -64,8 +72,10 @@ PackageInputs PackageWalk::run() {
   if (!top.active.empty()) {
     walk(std::move(top));
   }
-  if (!request().certain_file.empty() && !result_.certain_file) {
-    take_certain_file();
+  for (std::size_t i = 0; i < result_.certain_files.size(); ++i) {
+    if (!result_.certain_files[i]) {
+      take_certain_file(i);
+    }
   }
   for (SelectedInputs& selected : result_.selected) {
     std::ranges::sort(selected.files, {}, [&](InputId id) { return result_.table.path(id); });
@@ -234,7 +244,8 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
   if (!chosen_.empty() && is_output()) {
     chosen_.clear();
   }
-  const bool certain = package_path() == request().certain_file;
+  const std::size_t index = index_in(request().certain_files, package_path());
+  const bool certain = index < request().certain_files.size();
   if (chosen_.empty() && !certain) {
     return;
   }
@@ -243,7 +254,7 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
     return;
   }
   if (certain) {
-    result_.certain_file = taken;
+    result_.certain_files[index] = taken;
   }
   for (const SelectorId id : chosen_) {
     result_.selected[id].files.push_back(*taken);
@@ -325,14 +336,21 @@ std::optional<InputId> PackageWalk::take(int directory_fd, const char* name, Fil
   return id;
 }
 
-void PackageWalk::take_certain_file() {
+void PackageWalk::take_certain_file(std::size_t index) {
+  const std::size_t length = path_.size();
   path_ += path_.empty() ? "" : "/";
-  path_ += request().certain_file;
+  path_ += request().certain_files[index];
   struct stat status{};
   const std::string path(workspace_path());
   if (::fstatat(root_fd_, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    result_.certain_file = take(root_fd_, path.c_str(), kind_of_mode(status.st_mode));
+    result_.certain_files[index] = take(root_fd_, path.c_str(), kind_of_mode(status.st_mode));
   }
+  path_.resize(length);
+}
+
+std::optional<InputId> PackageInputs::certain_file(std::string_view path) const {
+  const std::size_t index = index_in(request.certain_files, path);
+  return index < certain_files.size() ? certain_files[index] : std::nullopt;
 }
 
 void PackageWalk::fail_here(ScanProblem::Kind kind, std::string message) {

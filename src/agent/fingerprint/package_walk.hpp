@@ -59,7 +59,7 @@ class PackageWalk {
   bool is_generated(SelectorId id, const Frame& frame) const;
   void note_uncovered(const Frame& frame, std::string_view name);
   std::optional<InputId> take(int directory_fd, const char* name, FileKind kind);
-  void take_certain_file();
+  void take_certain_file(std::size_t index);
   void fail_here(ScanProblem::Kind kind, std::string message);
 
   static bool is_top(const Frame& frame) { return frame.depth == 0; }

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace vc::agent {
 
@@ -20,6 +22,8 @@ struct TaskInputs {
   std::uint32_t selector = 0;
   std::uint32_t root_selector = 0;  // Of the workspace's request; 0: the task names no file there.
   bool reads_workspace = false;     // Lockfile and `global_inputs` count.
+  // Certain files of the workspace's request that count for the package; sorted. May be null: none.
+  std::shared_ptr<const std::vector<std::string>> workspace_files;
 };
 
 }  // namespace vc::agent

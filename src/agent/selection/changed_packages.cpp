@@ -25,6 +25,20 @@ bool PackageOfFile::is_global(std::string_view file) const {
          global_inputs_.matches(file);
 }
 
+// Packages of the kind that the file counts for.
+void PackageOfFile::add_users(const std::string& file, PackageSet& packages) const {
+  for (std::uint32_t index = 0; index < workspace_.shared_files.size(); ++index) {
+    if (!std::ranges::binary_search(workspace_.shared_files[index].paths, file)) {
+      continue;
+    }
+    for (const Package& package : workspace_.packages) {
+      if (std::ranges::binary_search(package.shared, index)) {
+        packages[package.id] = true;
+      }
+    }
+  }
+}
+
 ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files,
                                       const std::optional<PackageSet>& lockfile_users) const {
   ChangedPackages result{.packages = PackageSet(workspace_.packages.size()), .global_file = {}};
@@ -38,6 +52,7 @@ ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files,
       result.global_file = file;
       return result;
     }
+    add_users(file, result.packages);
     std::string_view directory = file;
     while (!directory.empty()) {
       const std::size_t slash = directory.rfind('/');

@@ -50,6 +50,8 @@ class Selecting : public ::testing::Test {
         .package("docs", {"@x/ui"})
         .package("web", {"@x/ui", "tool"});
     builder_.workspace.lockfile = "package-lock.json";
+    builder_.workspace.shared_files = {{.name = "Cargo.lock", .paths = {"Cargo.lock"}}};
+    builder_.workspace.packages[2].shared = {0};  // tool
   }
 
   // Names, or "error: ..." for the first one.
@@ -175,6 +177,12 @@ TEST_F(Selecting, ALockfileThatTellsConcernsWhomItSays) {
   changes_.texts = {{"package-lock.json", {.before = "old", .now = "new"}}};
   builder_.config.global_inputs = {"package-lock.json"};
   EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web");
+}
+
+TEST_F(Selecting, WhatAllPackagesOfAKindShareConcernsThese) {
+  changes_.answers = {{"main +tree", std::vector<std::string>{"Cargo.lock"}}};
+  EXPECT_EQ(select({"[main]"}), "tool");
+  EXPECT_EQ(select({"...[main]"}), "tool web");
 }
 
 TEST_F(Selecting, AffectedIntersectsAndSaysWhenItCannotTell) {

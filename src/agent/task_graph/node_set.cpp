@@ -43,6 +43,9 @@ void NodeSet::add_dependencies() {
 void NodeSet::add_dependencies_of(std::uint32_t id) {
   const PlannedTask task = tasks_[id];
   std::vector<PlannedEdge> edges;
+  if (task.name == kSourcesTask) {
+    return;
+  }
   const TaskDefinition* definition = catalog_.definition(task.package, task.name);
   if (!task.has_command && !catalog_.keeps_empty_tasks()) {
     resolve_upstream(task.package, task.name, upstream_of_lacking(definition, task.name), edges);
@@ -80,9 +83,24 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
 
 void NodeSet::resolve_upstream(PackageId package, std::string_view name, DependencyOn on,
                                std::vector<PlannedEdge>& edges) {
-  for (const PackageId used : catalog_.workspace().packages[package].dependencies) {
-    if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
+  const Package& user = catalog_.workspace().packages[package];
+  for (const PackageId used : user.dependencies) {
+    if (std::ranges::binary_search(user.circular, used)) {
+      resolve_circle(package, used, edges);
+    } else if (!catalog_.keeps_empty_tasks() || catalog_.definition(used, name) != nullptr) {
       edges.push_back({.to = add(used, name, catalog_.has(used, name)), .on = on});
+    }
+  }
+}
+
+void NodeSet::resolve_circle(PackageId package, PackageId used, std::vector<PlannedEdge>& edges) {
+  std::vector<PackageId> reached{used};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    edges.push_back({.to = add(reached[i], kSourcesTask, false), .on = DependencyOn::inputs});
+    for (const PackageId next : catalog_.workspace().packages[reached[i]].dependencies) {
+      if (next != package && std::ranges::find(reached, next) == reached.end()) {
+        reached.push_back(next);
+      }
     }
   }
 }

@@ -26,6 +26,9 @@ struct PlannedTask {
   std::vector<std::uint32_t> on_outputs;    // Those that count by what they make alone; the same.
 };
 
+// Stands for the files of a package where its task cannot: where it leads back to who asks.
+inline constexpr std::string_view kSourcesTask = "(sources)";
+
 class NodeSet {
  public:
   explicit NodeSet(const TaskCatalog& catalog) : catalog_(catalog) {}
@@ -43,6 +46,8 @@ class NodeSet {
   // The task in each package that `package` uses.
   void resolve_upstream(PackageId package, std::string_view name, DependencyOn on,
                         std::vector<PlannedEdge>& edges);
+  // The files of all that `used`, which leads back to `package`, consists of.
+  void resolve_circle(PackageId package, PackageId used, std::vector<PlannedEdge>& edges);
   // `passed` holds the tasks of the package that it lacks and that were passed through already.
   void resolve(PackageId package, const DependencyPattern& dependency,
                std::vector<std::string_view>& passed, std::vector<PlannedEdge>& edges);

@@ -134,8 +134,10 @@ void TaskCoverage::add_inputs(const PackageInputs& inputs, std::uint32_t selecto
     input_directories_.emplace(parent_of_path(path));
     inputs_.insert(path);
   }
-  if (inputs.certain_file) {
-    inputs_.insert(inputs.table.workspace_path(*inputs.certain_file));
+  for (const std::optional<InputId>& certain : inputs.certain_files) {
+    if (certain) {
+      inputs_.insert(inputs.table.workspace_path(*certain));
+    }
   }
 }
 

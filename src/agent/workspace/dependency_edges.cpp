@@ -1,6 +1,7 @@
 #include "agent/workspace/dependency_edges.hpp"
 
 #include "agent/diagnostic_codes.hpp"
+#include "agent/native/native_files.hpp"
 #include "agent/workspace/semver.hpp"
 #include "core/suggest.hpp"
 
@@ -21,20 +22,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kElsewhere{
     "git:", "git+", "git@", "github:", "gitlab:", "gist:", "bitbucket:", "http:", "https:"};
 constexpr std::array<std::string_view, 3> kFolderProtocols{"file:", "link:", "portal:"};
-
-// `relative` as seen from `directory`, both '/'-separated and below the root; nullopt outside it.
-std::optional<std::string> resolved(std::string_view directory, std::string_view relative) {
-  const fs::path path = (fs::path(directory) / relative).lexically_normal();
-  std::string text = path.generic_string();
-  if (text.ends_with('/')) {
-    text.pop_back();
-  }
-  if (text == ".") {
-    return "";
-  }
-  return text == ".." || text.starts_with("../") || text.starts_with('/') ? std::nullopt
-                                                                          : std::optional(text);
-}
 
 bool is_elsewhere(std::string_view range) {
   const auto begins_range = [&](std::string_view prefix) { return range.starts_with(prefix); };
@@ -137,7 +124,7 @@ class EdgeFinder {
   }
 
   std::optional<PackageId> in_folder(const Package& package, std::string_view relative) const {
-    const auto directory = resolved(package.directory, relative);
+    const auto directory = folder_within(package.directory, relative);
     return directory ? find(by_directory_, *directory) : std::nullopt;
   }
 

@@ -84,6 +84,7 @@ std::expected<PackageSource, Diagnostics> package_source(
     for (const std::string_view folder : kUsualFolders) {
       source.patterns.push_back({.text = std::string(folder)});
     }
+    source.is_guess = true;
     return source;
   }
   source.evidence = Evidence::package_json;

@@ -27,6 +27,7 @@ struct PackageSource {
   Evidence evidence = Evidence::build_file;
   bool root_is_listed = false;  // "." is one of the patterns of velocity.yml.
   bool must_find_each = false;  // A pattern that finds nothing is a mistake.
+  bool is_guess = false;        // Nobody says anything: the folders people use.
 };
 
 // `root_manifest` is the package.json of the root, if there is one.
