@@ -113,6 +113,17 @@ def test_a_crate_rebuilds_its_users(tmp_path):
     assert "Cargo.lock changed" in why.text, why
 
 
+def test_init_writes_for_all_crates(tmp_path):
+    cargo = tool("cargo")
+    workspace = write_crates(Workspace(tmp_path / "ws"))
+    say(cargo, "generate-lockfile", "--offline", cwd=workspace.folder)
+    (workspace.folder / "velocity.yml").unlink()
+    written = workspace.run("init")
+    assert written.status == 0 and "Found a Cargo workspace of 6 packages." in written.out, written
+    assert ran(workspace.run("run", "build", timeout=300)) == set(listed(workspace))
+    assert ran(workspace.run("run", "build")) == set()
+
+
 MODULES = {"app": ["lib", "tools/gen"], "lib": ["base"], "base": [], "tools/gen": ["base"], "apart": []}
 
 

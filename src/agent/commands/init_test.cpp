@@ -227,6 +227,44 @@ TEST_F(InitTest, OtherLanguagesGetTheirOwnTasks) {
   EXPECT_THAT(config.pipeline.at("build").outputs.patterns, Contains("!target/release/deps/**"));
 }
 
+TEST_F(InitTest, PackagesOfACargoWorkspaceBuildAfterThoseTheyUse) {
+  write("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n");
+  write("crates/a/Cargo.toml", "[package]\nname = \"a\"\n");
+  write("crates/b/Cargo.toml", "[package]\nname = \"b\"\n");
+  const Config config = written();
+  EXPECT_FALSE(config.packages);
+  EXPECT_THAT(dependencies_of(config.pipeline.at("build")), ElementsAre("^build"));
+  EXPECT_THAT(dependencies_of(config.pipeline.at("lint")), IsEmpty());
+  EXPECT_THAT(config.pipeline.at("build").outputs.patterns, IsEmpty());
+  EXPECT_THAT(out_.str(), HasSubstr("Found a Cargo workspace of 2 packages."));
+}
+
+TEST_F(InitTest, ModulesOfGoAndProjectsOfUvDoSoToo) {
+  write("go.work", "use ./a\n");
+  write("a/go.mod", "module example.com/a\n");
+  Config config = written();
+  EXPECT_FALSE(config.packages);
+  EXPECT_EQ(config.pipeline.at("build").command, "go build ./...");
+  EXPECT_THAT(dependencies_of(config.pipeline.at("test")), ElementsAre("^build"));
+  ASSERT_TRUE(fs::remove(root_ / "velocity.yml"));
+  ASSERT_TRUE(fs::remove(root_ / "go.work"));
+  ASSERT_TRUE(fs::remove(root_ / "a/go.mod"));
+  write("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"a\"]\n");
+  write("a/pyproject.toml", "[project]\nname = \"a\"\n");
+  config = written();
+  EXPECT_FALSE(config.packages);
+  EXPECT_THAT(dependencies_of(config.pipeline.at("test")), ElementsAre("^test"));
+}
+
+// No command does for both.
+TEST_F(InitTest, AWorkspaceOfSeveralLanguagesIsLeftToItsRootsOwnTool) {
+  write("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n");
+  write("a/Cargo.toml", "[package]\nname = \"a\"\n");
+  write("go.work", "use ./b\n");
+  write("b/go.mod", "module example.com/b\n");
+  EXPECT_THAT(written().packages->patterns, ElementsAre("."));
+}
+
 TEST_F(InitTest, PythonRunsInTheEnvironmentOfItsLockfile) {
   write("pyproject.toml", "[project]\ndependencies = [\"ruff\"]\n");
   EXPECT_EQ(written().pipeline.at("test").command, "python -m pytest");

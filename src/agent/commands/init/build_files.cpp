@@ -158,7 +158,7 @@ std::expected<std::optional<Draft>, Diagnostics> draft_of_build_files(const fs::
   if (is_there(directory / "Cargo.toml")) {
     return cargo_draft();
   }
-  if (is_there(directory / "go.mod")) {
+  if (is_there(directory / "go.mod") || is_there(directory / "go.work")) {
     return go_draft(directory);
   }
   const auto text_of = [&](std::string_view name) {

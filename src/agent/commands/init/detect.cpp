@@ -35,7 +35,11 @@ std::expected<Draft, Diagnostics> draft_for(const fs::path& directory) {
     return *std::move(scripts);
   }
   VC_TRY(std::optional<Draft> other, draft_of_build_files(directory));
-  return other ? *std::move(other) : draft_of_nothing();
+  if (other) {
+    auto native = draft_of_native_workspace(workspace, *other);
+    return native ? *std::move(native) : *std::move(other);
+  }
+  return draft_of_nothing();
 }
 
 }  // namespace vc::agent

@@ -26,6 +26,10 @@ std::optional<Draft> draft_of_scripts(const Workspace& workspace);
 // From files of other languages; nullopt when there is none.
 std::expected<std::optional<Draft>, Diagnostics> draft_of_build_files(const fs::path& directory);
 
+// For packages of one kind, Cargo, Go or Python; nullopt for others and for a root alone. `whole`
+// is the draft for the folder as one package.
+std::optional<Draft> draft_of_native_workspace(const Workspace& workspace, const Draft& whole);
+
 // "npm" when there is no lockfile to tell.
 std::string package_manager_of(const Workspace& workspace);
 
