@@ -129,3 +129,32 @@ def test_a_turbo_workspace_keeps_its_graph(tmp_path):
     # Beside velocity.yml itself, nothing is new: it lies in the root, which is no package.
     assert after == before
     assert set(after["app#build"]["env"]) >= {"VITE_A", "STAGE"} and "VITE_SECRET" not in after["app#build"]["env"]
+
+
+def test_a_workspace_of_nx_runs_with_the_file_that_was_written(lonely_workspace):
+    if not shutil.which("npm"):
+        pytest.skip("not installed: npm")
+    lonely_workspace.write("package.json", '{"name": "root", "private": true, "workspaces": ["packages/*"]}')
+    lonely_workspace.write("nx.json", json.dumps({
+        "namedInputs": {"production": ["default", "!{projectRoot}/**/*.test.txt", "{workspaceRoot}/shared.txt"]},
+        "targetDefaults": {"build": {"cache": True, "dependsOn": ["^build"], "inputs": ["production", "^production"],
+                                     "outputs": ["{projectRoot}/dist"]},
+                           "test": {"dependsOn": ["build"]}, "deploy": {}}}))
+    lonely_workspace.write("shared.txt", "shared\n")
+    build = "mkdir -p dist && cat src.txt ../../shared.txt > dist/out.txt"
+    for name, depends in (("lib", {}), ("web", {"lib": "1.0.0"})):
+        lonely_workspace.write(f"packages/{name}/package.json", json.dumps({
+            "name": name, "version": "1.0.0", "dependencies": depends,
+            "scripts": {"build": build, "test": "grep -q shared dist/out.txt"}}))
+        lonely_workspace.write(f"packages/{name}/src.txt", f"{name}\n")
+    init = lonely_workspace.run("init")
+    assert init.status == 0 and "tasks build, test" in init.out, init
+    assert "Left out: deploy. No package.json has a script of this name." in init.out
+    first = lonely_workspace.run("run", "build", "test")
+    assert first.status == 0 and first.count("CACHE MISS") == 4, first
+    again = lonely_workspace.run("run", "build", "test")
+    assert again.count("CACHE HIT (local)") == 2 and again.count("CACHE MISS") == 2, again
+    lonely_workspace.write("packages/web/a.test.txt", "no input of build\n")
+    assert lonely_workspace.run("run", "build").count("CACHE HIT (local)") == 2
+    lonely_workspace.write("packages/lib/src.txt", "edited\n")
+    assert lonely_workspace.run("run", "build").count("CACHE MISS") == 2

@@ -31,6 +31,10 @@ std::expected<Draft, Diagnostics> draft_for(const fs::path& directory) {
   if (turbo) {
     return *std::move(turbo);
   }
+  VC_TRY(std::optional<Draft> nx, draft_of_nx(directory, workspace));
+  if (nx) {
+    return *std::move(nx);
+  }
   if (auto scripts = draft_of_scripts(workspace)) {
     return *std::move(scripts);
   }

@@ -11,14 +11,19 @@
 
 namespace vc::agent {
 
-// turbo.json, then package.json, Cargo.toml, go.mod, Python, CMake, Make; a task to replace when
-// there is none of them. Errors are those of files that cannot be read.
+// turbo.json, then nx.json, package.json, Cargo.toml, go.mod, Python, CMake, Make; a task to
+// replace when there is none of them. Errors are those of files that cannot be read.
 std::expected<Draft, Diagnostics> draft_for(const fs::path& directory);
 
 // From turbo.json or turbo.jsonc; nullopt when there is none. `workspace` tells the package
 // manager.
 std::expected<std::optional<Draft>, Diagnostics> draft_of_turbo(const fs::path& directory,
                                                                 const Workspace& workspace);
+
+// From nx.json and each project.json; nullopt when there is none, or none of its targets is a
+// script.
+std::expected<std::optional<Draft>, Diagnostics> draft_of_nx(const fs::path& directory,
+                                                             const Workspace& workspace);
 
 // From the scripts of the packages; nullopt when none is one we know.
 std::optional<Draft> draft_of_scripts(const Workspace& workspace);
