@@ -206,6 +206,42 @@ def test_the_lockfile_is_cut_down_and_the_manager_installs_from_it(manager, tmp_
         assert json.loads((user / "package.json").read_text())["version"] == "1.0.0"
 
 
+PATCH = """\
+diff --git a/extra.js b/extra.js
+new file mode 100644
+index 0000000000000000000000000000000000000000..9daeafb9864cf43055ae93beb0afd6c7d144bfa4
+--- /dev/null
++++ b/extra.js
+@@ -0,0 +1 @@
++test
+"""
+
+
+@pytest.mark.parametrize("manager", [one for one in test_lockfiles.MANAGERS if one.name == "pnpm"], ids=repr)
+def test_patches_of_pnpm_come_along(manager, tmp_path):
+    program = test_lockfiles.found(manager.name, manager.version)
+    if program is None:
+        pytest.skip(f"no {manager!r} here")
+    workspace, home = Workspace(tmp_path / "ws"), tmp_path / "home"
+    with npm_registry.serve() as registry:
+        for name in ("left", "inner", "shared", "tool"):
+            registry.publish(name, "1.0.0")
+        registry.publish("right", "1.0.0", shared="^1.0.0")
+        test_lockfiles.write_members(workspace, manager)
+        manifest = json.loads((workspace.folder / "package.json").read_text())
+        patched = {"right@1.0.0": "patches/right.patch"}
+        workspace.write("package.json", json.dumps(manifest | {"pnpm": {"patchedDependencies": patched}}))
+        workspace.write("patches/right.patch", PATCH)
+        test_lockfiles.lock(workspace, manager, program, registry, home)
+        for wanted in ("web", "api"):
+            run = workspace.run("prune", wanted, "--docker", "--out-dir", tmp_path / wanted)
+            assert run.status == 0 and run.err == "", run
+            installed = install(program, manager, tmp_path / wanted / "json", home, registry)
+            assert installed.returncode == 0, installed.stdout + installed.stderr
+            assert (tmp_path / wanted / "full/patches/right.patch").read_text() == PATCH
+    assert (tmp_path / "web/json/packages/web/node_modules/right/extra.js").exists()
+
+
 def test_a_turbo_json_is_workspace_enough(workspace):
     workspace.write("turbo.json", json.dumps({"globalDependencies": ["shared.json"], "tasks": {"lint": {}, "//#top": {}}}))
     workspace.write("shared.json", "{}")

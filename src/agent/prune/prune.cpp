@@ -1,6 +1,7 @@
 #include "agent/prune/prune.hpp"
 
 #include "agent/lockfile/package_locks.hpp"
+#include "agent/output_path.hpp"
 #include "agent/prune/copy_files.hpp"
 #include "agent/prune/npm_lock.hpp"
 #include "agent/prune/source_files.hpp"
@@ -64,6 +65,7 @@ class Pruning {
     }
     VC_CHECK(copy_if_there(config_.file, full()));
     VC_CHECK(copy_global_inputs(repository));
+    VC_CHECK(copy_patches());
     VC_CHECK(write_lockfile());
     return std::move(result_);
   }
@@ -119,6 +121,27 @@ class Pruning {
     for (const SourceEntry& entry : entries) {
       if (entry.kind != FileKind::directory && globs.matches(entry.path)) {
         VC_CHECK(copy(entry, full()));
+      }
+    }
+    return {};
+  }
+
+  // All of them: the root's manifest, which stays as it is, names them all. A path that leads
+  // elsewhere is the package manager's to complain about.
+  Result<void> copy_patches() {
+    const auto text = workspace_.lockfile.empty()
+                          ? std::string()
+                          : read_file(workspace_.root / workspace_.lockfile);
+    if (!text) {
+      return {};  // All of it is copied, with a warning.
+    }
+    for (const std::string& path : patch_files(workspace_.lockfile, *text)) {
+      if (!check_output_path(path)) {
+        continue;
+      }
+      VC_CHECK(copy_if_there(path, full()));
+      if (is_docker_) {
+        VC_CHECK(copy_if_there(path, "json/"));
       }
     }
     return {};

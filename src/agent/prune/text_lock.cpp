@@ -213,4 +213,19 @@ Result<std::string> prune_text_lock(std::string_view file, std::string_view text
   return is_yarn ? prune_yarn_classic(text, kept) : prune_pnpm(text, graph, kept);
 }
 
+std::vector<std::string> patch_files(std::string_view file, std::string_view text) {
+  std::vector<std::string> files;
+  const auto tree =
+      file == "pnpm-lock.yaml" ? LockText::parse(text) : fail(Errc::invalid, "it names no patches");
+  const LockTextNode* patched = tree ? tree->find(tree->root(), "patchedDependencies") : nullptr;
+  if (patched != nullptr) {
+    tree->for_each(*patched, [&](const LockTextNode& patch) {
+      if (const std::string_view path = tree->text(patch, "path"); !path.empty()) {
+        files.emplace_back(path);
+      }
+    });
+  }
+  return files;
+}
+
 }  // namespace vc::agent

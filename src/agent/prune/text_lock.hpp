@@ -17,4 +17,8 @@ Result<std::string> prune_text_lock(std::string_view file, std::string_view text
                                     const std::vector<std::string>& directories,
                                     const LockContext& context);
 
+// The files that a pnpm-lock.yaml patches packages with, relative to the root and as it says: pnpm
+// installs nothing without them. None for anything else.
+std::vector<std::string> patch_files(std::string_view file, std::string_view text);
+
 }  // namespace vc::agent

@@ -158,6 +158,14 @@ TEST(TextLockTest, WhatCannotBeTakenApartIsAnError) {
   EXPECT_FALSE(prune_text_lock("bun.lock", "{}", {}, {}).has_value());
 }
 
+TEST(TextLockTest, PatchesArePnpms) {
+  const std::string text =
+      "patchedDependencies:\n  a@1.0.0:\n    hash: abc\n    path: patches/a.patch\n  b: def\n";
+  EXPECT_EQ(patch_files("pnpm-lock.yaml", text), std::vector<std::string>{"patches/a.patch"});
+  EXPECT_TRUE(patch_files("pnpm-lock.yaml", kPnpm9).empty());
+  EXPECT_TRUE(patch_files("yarn.lock", text).empty());
+}
+
 TEST_F(TextLockYarnTest, OfYarnStaysWhatThePackagesLeadTo) {
   const std::string ui = without(kYarn, {"left@^1.0.0:\n  version \"1.0.0\"\n\n"});
   EXPECT_EQ(pruned(kYarn, {"ui"}), ui);
