@@ -126,9 +126,6 @@ bool Executor::hold_cached() {
   for (TaskId task = 0; task < lookups_.size(); ++task) {
     if (lookups_[task].place == Place::deferred) {
       scheduler_.hold(task);
-      if (!waves_) {
-        waves_.emplace(1, 1);
-      }
     }
   }
   take_decided_keys();

@@ -97,7 +97,7 @@ class Executor {
   // Last: their threads use everything above.
   Transfers transfers_;
   std::optional<WorkerPool> restores_;
-  std::optional<WorkerPool> waves_;  // One thread; none when every key was known from the start.
+  std::optional<WorkerPool> waves_;  // One thread, made when the first wave is due. Under mutex_.
 };
 
 }  // namespace vc::agent

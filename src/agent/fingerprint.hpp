@@ -66,8 +66,11 @@ struct TaskFingerprint {
   // The key is not known yet: it counts what a dependency makes, or a key that is not known, and
   // those ingredients have no value. finish_key() changes that.
   bool is_deferred = false;
-  // The task's own, from version to dependency, without its files.
+  // The task's own, from version to lockfile, without its files.
   std::vector<Ingredient> ingredients;
+  // Of its dependencies. Changed, like the key, when a deferred one is finished, and by nothing
+  // else.
+  std::vector<Ingredient> dependencies;
   // What it has in common with others: environment, tools, platform.
   std::shared_ptr<const std::vector<Ingredient>> surroundings;
   // The files, with what is needed to look at them again after the run.
@@ -93,6 +96,10 @@ std::optional<Digest> counted_outputs(const TaskFingerprint& fingerprint, std::s
 // Every ingredient of the key, in the order of the encoding; files one by one.
 void for_each_ingredient(const TaskFingerprint& fingerprint,
                          const std::function<void(const Ingredient&)>& visit);
+
+// The same without those of dependencies: also while somebody else finishes the key.
+void for_each_own_ingredient(const TaskFingerprint& fingerprint,
+                             const std::function<void(const Ingredient&)>& visit);
 
 struct FingerprintOptions {
   EnvMode env_mode = EnvMode::strict;

@@ -1,14 +1,17 @@
 """`on: outputs`: what a dependency has made counts, not what it is made of."""
 
 import json
+import random
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
 
 import shapes
-from velocity import Workspace, tree, wait_for
+from test_watch import Watch
+from velocity import BUILD, CLI, Workspace, tree, wait_for
 
 # Lines that begin with # are comments: what is built does not have them. The log says who ran.
 BUILD_SH = """\
@@ -25,6 +28,8 @@ remote:
   url: "${VC_URL}"
   token: "${VC_AUTH_TOKEN}"
 """
+
+KILL_AT = BUILD / "kill_at_syscall"
 
 PIPELINE = """\
 pipeline:
@@ -317,3 +322,124 @@ def test_graph_and_config_show_the_edges(lonely_workspace):
     assert {task["task"]: task.get("on_outputs") for task in graph["tasks"]} == {"lib#build": None, "app#build": ["lib#build"]}
     shown = workspace.run("config", "show").out
     assert "^build, on its outputs" in shown, shown
+
+
+def test_watch_cuts_off_too(lonely_workspace):
+    workspace = chain(lonely_workspace, ["lib", "mid", "app"])
+    watch = Watch(workspace, "build")
+    try:
+        watch.rounds(1)
+        assert watch.count("CACHE MISS") == 3, watch.lines
+        edit(workspace, "lib", "# a comment\nlib\n")
+        watch.rounds(2)
+        watch.wait_for("round 2: lib#build changed")
+        assert watch.count("CACHE MISS") == 4, watch.lines
+        edit(workspace, "mid", "another\n")
+        watch.rounds(3)
+        watch.wait_for("round 3: mid#build changed")
+        assert watch.count("CACHE MISS") == 6, watch.lines
+    finally:
+        assert watch.end() == 130
+
+
+def test_interrupted_while_others_wait_for_their_keys(workspace, tmp_path):
+    chain(workspace, ["lib", "mid", "app"])
+    script = workspace.folder / "packages/lib/build.sh"
+    good = script.read_text()
+    script.write_text(f"touch {tmp_path}/started; sleep 300\n")
+    process = workspace.start("run", "build", "--json")
+    wait_for((tmp_path / "started").exists, what="the task to start")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM, out + err
+    assert {task["task"]: (task["result"], task["key"] is None) for task in json.loads(out)["tasks"]} == {
+        "lib#build": ("interrupted", False), "mid#build": ("not_run", True), "app#build": ("not_run", True)}
+    script.write_text(good)
+    assert ran(workspace)[0] == ["app", "lib", "mid"]
+    assert (workspace.folder / "packages/app/dist/out.txt").read_text() == "lib\nmid\napp\n"
+
+
+def test_a_library_of_sources_between_counts_with_its_files(lonely_workspace):
+    workspace = chain(lonely_workspace, ["lib"], "version: 1\n" + PIPELINE.replace("sh build.sh", "npm run build"))
+    workspace.write("packages/sources/package.json", '{"name": "sources", "dependencies": {"lib": "*"}}')
+    workspace.write("packages/sources/index.txt", "sources\n")
+    package(workspace, "app", ["sources"], ["lib"])
+    assert ran(workspace)[0] == ["app", "lib"]
+    edit(workspace, "lib", "# a comment\nlib\n")
+    assert ran(workspace)[0] == ["lib"], "what lib makes counts by way of the sources"
+    edit(workspace, "lib", "another\n")
+    assert ran(workspace)[0] == ["app", "lib"]
+    workspace.write("packages/sources/index.txt", "changed\n")
+    assert ran(workspace)[0] == ["app"]
+
+
+class Model:
+    """What the outputs of a random graph of packages have to be, worked out without any cache."""
+
+    def __init__(self, workspace, dice, packages):
+        self.workspace, self.dice = workspace, dice
+        self.names = [f"p{i}" for i in range(packages)]
+        self.uses = {name: dice.sample(self.names[:i], dice.randint(0, min(i, 3))) for i, name in enumerate(self.names)}
+        self.text = {name: f"{name}\n" for name in self.names}
+        chain(workspace, [])
+        # One in three reads nothing of what it depends on: there the change ends.
+        self.reads = {name: used if dice.random() < 0.7 else [] for name, used in self.uses.items()}
+        for name in self.names:
+            package(workspace, name, self.uses[name], self.reads[name])
+
+    def expected(self):
+        made = {}
+        for name in self.names:
+            own = "".join(line + "\n" for line in self.text[name].splitlines() if not line.startswith("#"))
+            made[name] = "".join(made[used] for used in self.reads[name]) + own
+        return made
+
+    def change_something(self):
+        for name in self.dice.sample(self.names, self.dice.randint(1, 3)):
+            self.text[name] = self.dice.choice([f"# {self.dice.random()}\n{name}\n", f"{self.dice.random()}\n", f"{name}\n"])
+            edit(self.workspace, name, self.text[name])
+        for name in self.dice.sample(self.names, 2):
+            if self.dice.random() < 0.3:
+                shutil.rmtree(self.workspace.folder / f"packages/{name}/dist", ignore_errors=True)
+        if self.dice.random() < 0.15:
+            shutil.rmtree(self.workspace.folder / ".velocity", ignore_errors=True)
+
+    def disturb(self):
+        """A run that ends badly, or two at once; whatever they leave behind."""
+        mishap = self.dice.choice(["none", "kill", "kill", "two", "force"])
+        environment = self.workspace.environment()
+        if mishap == "kill":
+            at = str(self.dice.randint(1, 600))
+            subprocess.run([KILL_AT, "--at", at, "--", CLI, "run", "build"], cwd=self.workspace.folder, env=environment,
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+        elif mishap == "two":
+            for run in [self.workspace.start("run", "build") for _ in range(2)]:
+                out, err = run.communicate(timeout=120)
+                assert run.returncode == 0, out + err
+        elif mishap == "force":
+            assert self.workspace.run("run", self.dice.choice(self.names) + "#build", "--force").status == 0
+        return mishap
+
+
+def test_whatever_happens_the_next_run_equals_a_clean_build(workspace):
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    model = Model(workspace, random.Random(seed), 9)
+    for step in range(25):
+        model.change_something()
+        mishap = model.disturb()
+        executed, run = ran(workspace)
+        made = {name: (workspace.folder / f"packages/{name}/dist/out.txt").read_text() for name in model.names}
+        assert made == model.expected(), f"step {step} after {mishap}: {run}"
+        assert len(executed) == len(set(executed)), f"step {step} after {mishap}: {run}"
+        assert ran(workspace)[0] == [], f"step {step} after {mishap}: a no-op"
+
+
+def test_a_sample_that_is_verified_changes_no_key(lonely_workspace):
+    workspace = chain(lonely_workspace, ["lib", "mid", "app"])
+    ran(workspace)
+    executed, run = ran(workspace, "run", "build", "--verify=all")
+    assert executed == ["app", "lib", "mid"], run
+    assert ran(workspace)[0] == []
+    edit(workspace, "lib", "# a comment\nlib\n")
+    assert ran(workspace)[0] == ["lib"]

@@ -48,7 +48,7 @@ bool has_input_among(const std::vector<std::string>& untracked, std::string_view
     const std::string in_package =
         fmt::format("{}{}{}", workspace, directory, directory.empty() ? "" : "/");
     bool found = false;
-    for_each_ingredient(run.fingerprints[task], [&](const Ingredient& ingredient) {
+    for_each_own_ingredient(run.fingerprints[task], [&](const Ingredient& ingredient) {
       using Kind = IngredientKind;
       const bool is_package_file =
           ingredient.kind == Kind::input || ingredient.kind == Kind::manifest;

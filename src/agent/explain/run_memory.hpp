@@ -38,7 +38,6 @@ class RunMemory {
 
  private:
   void load() const;
-  std::vector<OutputEntry> made_by(TaskId task) const;
 
   // A task whose notes are worth keeping, and how it ended.
   struct Noteworthy {
@@ -46,6 +45,7 @@ class RunMemory {
     NotedResult result = NotedResult::good;
   };
 
+  std::vector<OutputEntry> made_by(TaskId task) const;
   void add_source_only(TaskId user, std::vector<bool>& noted, std::vector<Noteworthy>& tasks) const;
 
   const RunContext& run_;

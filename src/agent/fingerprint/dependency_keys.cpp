@@ -9,11 +9,6 @@ namespace vc::agent {
 
 namespace {
 
-bool is_of_dependency(const Ingredient& ingredient) {
-  return ingredient.kind == IngredientKind::dependency ||
-         ingredient.kind == IngredientKind::dependency_outputs;
-}
-
 // Where they lie counts too, for that is where they are read. "" when they are not known.
 std::string made_text(const Package& package, const std::optional<Digest>& outputs) {
   return outputs ? outputs->hex() + " " + package.directory : "";
@@ -25,7 +20,7 @@ void finish_key(const Workspace& workspace, const TaskGraph& graph, TaskId task,
                 KnownOutputs outputs, std::vector<TaskFingerprint>& fingerprints) {
   const TaskNode& node = graph.tasks[task];
   TaskFingerprint& fingerprint = fingerprints[task];
-  std::erase_if(fingerprint.ingredients, is_of_dependency);
+  fingerprint.dependencies.clear();
   // By label: the ids depend on what else is in the graph.
   std::vector<TaskId> dependencies = node.dependencies;
   std::ranges::sort(dependencies, {},
@@ -41,7 +36,7 @@ void finish_key(const Workspace& workspace, const TaskGraph& graph, TaskId task,
       ingredient.value = fingerprints[id].key.hex();
     }
     fingerprint.is_deferred = fingerprint.is_deferred || ingredient.value.empty();
-    fingerprint.ingredients.push_back(std::move(ingredient));
+    fingerprint.dependencies.push_back(std::move(ingredient));
   }
   fingerprint.key = fingerprint.is_deferred ? Digest() : key_of(fingerprint);
 }
@@ -54,12 +49,12 @@ bool key_counts(const Workspace& workspace, const TaskGraph& graph, TaskId task,
                              .name = used.label,
                              .value = made_text(workspace.packages[used.package], outputs[id])};
     return outputs[id] &&
-           std::ranges::find(fingerprint.ingredients, counted) != fingerprint.ingredients.end();
+           std::ranges::find(fingerprint.dependencies, counted) != fingerprint.dependencies.end();
   });
 }
 
 std::optional<Digest> counted_outputs(const TaskFingerprint& fingerprint, std::string_view label) {
-  for (const Ingredient& ingredient : fingerprint.ingredients) {
+  for (const Ingredient& ingredient : fingerprint.dependencies) {
     if (ingredient.kind == IngredientKind::dependency_outputs && ingredient.name == label) {
       const auto digest =
           Digest::parse(std::string_view(ingredient.value).substr(0, Digest::kHexSize));

@@ -92,6 +92,20 @@ void visit_files(IngredientKind kind, const PackageInputs& inputs, std::uint32_t
   }
 }
 
+void visit_shared(const TaskFingerprint& fingerprint,
+                  const std::function<void(const Ingredient&)>& visit) {
+  const TaskInputs& inputs = *fingerprint.inputs;
+  const auto& requests = inputs.workspace->requests;
+  visit_files(Kind::input, requests[inputs.request], inputs.selector, visit);
+  std::ranges::for_each(*fingerprint.surroundings, visit);
+  if (inputs.reads_workspace) {
+    visit_files(Kind::global_input, requests.back(), 0, visit);
+  }
+  if (inputs.root_selector != 0) {
+    visit_files(Kind::global_input, requests.back(), inputs.root_selector, visit);
+  }
+}
+
 }  // namespace
 
 std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& package,
@@ -176,8 +190,10 @@ Result<std::vector<Ingredient>> Surroundings::make(const TaskDefinition& task) {
 
 Digest key_of(const TaskFingerprint& fingerprint) {
   CanonicalEncoding encoding;
-  for (const Ingredient& ingredient : fingerprint.ingredients) {
-    encoding.add(ingredient);
+  for (const auto* list : {&fingerprint.ingredients, &fingerprint.dependencies}) {
+    for (const Ingredient& ingredient : *list) {
+      encoding.add(ingredient);
+    }
   }
   const TaskInputs& inputs = *fingerprint.inputs;
   const auto& requests = inputs.workspace->requests;
@@ -199,16 +215,14 @@ Digest key_of(const TaskFingerprint& fingerprint) {
 void for_each_ingredient(const TaskFingerprint& fingerprint,
                          const std::function<void(const Ingredient&)>& visit) {
   std::ranges::for_each(fingerprint.ingredients, visit);
-  const TaskInputs& inputs = *fingerprint.inputs;
-  const auto& requests = inputs.workspace->requests;
-  visit_files(Kind::input, requests[inputs.request], inputs.selector, visit);
-  std::ranges::for_each(*fingerprint.surroundings, visit);
-  if (inputs.reads_workspace) {
-    visit_files(Kind::global_input, requests.back(), 0, visit);
-  }
-  if (inputs.root_selector != 0) {
-    visit_files(Kind::global_input, requests.back(), inputs.root_selector, visit);
-  }
+  std::ranges::for_each(fingerprint.dependencies, visit);
+  visit_shared(fingerprint, visit);
+}
+
+void for_each_own_ingredient(const TaskFingerprint& fingerprint,
+                             const std::function<void(const Ingredient&)>& visit) {
+  std::ranges::for_each(fingerprint.ingredients, visit);
+  visit_shared(fingerprint, visit);
 }
 
 std::string_view name_of(IngredientKind kind) {

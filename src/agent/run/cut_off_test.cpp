@@ -1,5 +1,6 @@
 // Runs with edges on outputs: what a user of unchanged outputs does, and when it knows.
 #include "agent/testing/test_workspace.hpp"
+#include "wire/vcmeta.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -258,6 +259,44 @@ TEST_F(CutOffTest, AHitGoneBadThatIsMadeDifferentlyLeavesItsUsersUnkept) {
   const fs::path outputs = workspace.root() / ".velocity" / "outputs";
   EXPECT_EQ(std::distance(fs::directory_iterator(outputs), fs::directory_iterator()), 1)
       << "base alone has a result that belongs to its key";
+}
+
+// The gateway's own seal, on a claim that its uploader made up.
+TEST_F(CutOffTest, ASealThatSaysOtherOutputsThanThereAreIsRefused) {
+  const TestRun cold = run();
+  const std::string base = cold.outcome.reports.front().key.hex();
+  ASSERT_EQ(cold.outcome.reports.front().label, "base#build");
+  FakeGateway::Object& object = gateway.objects.at(base);
+  wire::ArtifactMeta meta = wire::read_vcmeta_unverified(object.vcmeta).value().meta;
+  meta.provenance["outputs"] = sha256("made up").hex();
+  object.vcmeta = wire::seal_vcmeta(meta, gateway.seal_key);
+  workspace.remove_outputs();
+  workspace.remove(".velocity");
+  const TestRun clone = run();
+  EXPECT_THAT(started, ElementsAre("base", "left", "right", "top"));
+  EXPECT_EQ(gateway.objects.size(), 4U) << "no result of a key that counts what was made up";
+  ASSERT_EQ(gateway.reports.size(), 1U);
+  EXPECT_EQ(gateway.reports.front().hash, base);
+  EXPECT_THAT(gateway.reports.front().reason, testing::HasSubstr("other outputs than its seal"));
+  const TestRun again = run();
+  EXPECT_THAT(started, IsEmpty()) << "base is known here, and by it the keys of the others";
+  EXPECT_EQ(again.count(TaskResult::hit_remote), 3U);
+}
+
+TEST_F(CutOffTest, ASealWithoutTheDigestIsPutInPlaceFirst) {
+  const TestRun cold = run();
+  const std::string base = cold.outcome.reports.front().key.hex();
+  FakeGateway::Object& object = gateway.objects.at(base);
+  wire::ArtifactMeta meta = wire::read_vcmeta_unverified(object.vcmeta).value().meta;
+  meta.provenance.erase("outputs");
+  object.vcmeta = wire::seal_vcmeta(meta, gateway.seal_key);
+  workspace.remove_outputs();
+  workspace.remove(".velocity");
+  const TestRun clone = run({.tasks = {"build"}, .packages = {"top"}});
+  EXPECT_THAT(started, IsEmpty());
+  EXPECT_EQ(clone.count(TaskResult::hit_remote), 4U);
+  EXPECT_EQ(workspace.read("packages/base/dist/a.txt"), "base\n");
+  EXPECT_EQ(workspace.read("packages/left/dist/a.txt"), "(absent)");
 }
 
 TEST_F(CutOffTest, WithTheRemoteGoneTheLocalCacheCutsOff) {

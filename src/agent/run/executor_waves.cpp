@@ -27,7 +27,8 @@ void Executor::take_decided_keys() {
   }
   if (!next_wave_.empty() && !is_looking_up_) {
     is_looking_up_ = true;
-    waves_->submit([this] { look_up_waves(); });
+    WorkerPool& pool = waves_ ? *waves_ : waves_.emplace(1, 1);
+    pool.submit([this] { look_up_waves(); });
   }
 }
 

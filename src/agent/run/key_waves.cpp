@@ -25,12 +25,12 @@ KeyWaves::KeyWaves(const Workspace& workspace, const TaskGraph& graph,
   }
 }
 
-void KeyWaves::tell(TaskId task, std::optional<Digest> outputs) {
+void KeyWaves::tell(TaskId task, const std::optional<Digest>& outputs) {
   if (!graph_.tasks[task].outputs_count) {
     return;
   }
   told_[task] = outputs ? State::known : State::never;
-  outputs_[task] = std::move(outputs);
+  outputs_[task] = outputs;
   decide_users_of(task);
 }
 

@@ -21,7 +21,7 @@ class KeyWaves {
 
   // What `task` has made; nullopt: nobody will know. The last word counts for keys that are not
   // known yet, those that are stay as they are.
-  void tell(TaskId task, std::optional<Digest> outputs);
+  void tell(TaskId task, const std::optional<Digest>& outputs);
 
   struct Decided {
     std::vector<TaskId> keyed;    // Their keys are known now.

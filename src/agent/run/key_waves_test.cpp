@@ -114,7 +114,7 @@ TEST_F(DependencyKeysTest, AnEdgeOnOutputsIsNotAnEdgeOnInputs) {
   const auto counted = [&] {
     std::vector<Ingredient> list;
     const auto fingerprints = keys(made);
-    for (const Ingredient& each : fingerprints[user].ingredients) {
+    for (const Ingredient& each : fingerprints[user].dependencies) {
       if (each.name == "lib#build") {
         list.push_back(each);
       }

@@ -34,6 +34,9 @@ class Lookup {
       look_up_wave();
       wave_ = next_wave(keys);
     }
+    if (context_.options.verify_percent) {
+      recall();  // What is in place is looked for in the tiers too.
+    }
     for (TaskId task = 0; task < result_.tasks.size(); ++task) {
       if (result_.tasks[task].place == Place::deferred) {
         recall();  // Their turn comes when the tiers are in use.

@@ -15,7 +15,7 @@ namespace {
 std::unordered_set<std::string> inputs_of(const TaskFingerprint& fingerprint,
                                           std::string_view package) {
   std::unordered_set<std::string> inputs;
-  for_each_ingredient(fingerprint, [&](const Ingredient& ingredient) {
+  for_each_own_ingredient(fingerprint, [&](const Ingredient& ingredient) {
     if (ingredient.kind == IngredientKind::input && ingredient.name.starts_with(package)) {
       inputs.emplace(ingredient.name.substr(package.size()));
     }

@@ -190,7 +190,13 @@ std::optional<OutputRecord> TaskRunner::restore_cached(TaskId task, const TaskLo
   if (!entry) {
     return std::nullopt;
   }
+  LocalCache& cache = *entry->cache;
   auto record = restore(task, *std::move(entry));
+  if (record && lookup.outputs && outputs_digest(record->entries) != *lookup.outputs) {
+    // Keys of others were made with what was said about it.
+    cache.remove(context_.key(task));
+    record = fail(Errc::corrupt, "it holds other outputs than its seal says");
+  }
   if (!record) {
     warn(task, "the cached result is not used: " + record.error().message);
     if (is_remote && lookup.artifact && record.error().code == Errc::corrupt) {
@@ -198,11 +204,6 @@ std::optional<OutputRecord> TaskRunner::restore_cached(TaskId task, const TaskLo
                               stop);
     }
     return std::nullopt;
-  }
-  if (lookup.outputs && outputs_digest(record->entries) != lookup.outputs) {
-    // Keys were made with what was said about it. They are not true of what is there now.
-    warn(task,
-         "it holds other outputs than was said of it: results that depend on them are not stored");
   }
   return *std::move(record);
 }
