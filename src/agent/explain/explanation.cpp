@@ -35,8 +35,6 @@ std::string_view verdict_of(Place place) {
   return "would run";
 }
 
-constexpr std::size_t kCommitDigits = 12;
-
 std::string commits_text(std::size_t count) {
   return count == 1 ? "commit" : fmt::format("{} commits", count);
 }

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::chrono::seconds kHistoryPatience{30};
 constexpr std::size_t kHistoryBytesMax = 1 << 20;
-constexpr std::size_t kCommitDigits = 12;
 
 }  // namespace
 

@@ -18,6 +18,9 @@
 
 namespace vc::agent {
 
+// How much of a commit's id is shown.
+inline constexpr std::size_t kCommitDigits = 12;
+
 // Of one address: a writer takes the first free one, so that shards and the platforms of a build
 // matrix do not shut each other out. First write wins in each.
 inline constexpr unsigned kNotesSlots = 8;

@@ -12,12 +12,12 @@
 namespace vc::agent {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr const char* kBatch = "POST /v1/negotiate/batch";
 
-struct LateLookupTest : testing::Test {
+struct LateLookupTest : ::testing::Test {
   LateLookupTest() {
     // Somebody else's run: its results are put into the store while ours executes `base`.
     FakeProcesses processes(TestWorkspace::make);

@@ -7,7 +7,7 @@
 namespace vc::agent {
 namespace {
 
-struct LocalTiersTest : testing::Test {
+struct LocalTiersTest : ::testing::Test {
   TempDir directory = TempDir::create().value();
   FakeClock clock;
   std::vector<std::string> warnings;

@@ -11,9 +11,9 @@
 namespace vc::agent {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr std::string_view kBuildAndTest = R"(version: 1
 remote:
@@ -34,7 +34,7 @@ pipeline:
 
 constexpr const char* kPackages[] = {"base", "left", "right", "top"};
 
-struct RestorePlanTest : testing::Test {
+struct RestorePlanTest : ::testing::Test {
   RestorePlanTest() {
     for (const char* name : kPackages) {
       workspace.write(path(name, "test/t.txt"), "is it right?\n");

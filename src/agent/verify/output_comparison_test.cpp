@@ -9,8 +9,8 @@
 namespace vc::agent {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 OutputEntry file_entry(std::string path, std::string_view content, bool executable = false) {
   return {.path = std::move(path),
