@@ -1,6 +1,7 @@
 #include "agent/commands/parser.hpp"
 
 #include "agent/commands/parser/explain_commands.hpp"
+#include "agent/commands/parser/run_alternatives.hpp"
 #include "agent/commands/parser/upkeep_commands.hpp"
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace vc::agent {
@@ -106,10 +108,23 @@ const Words<OutputLogs>& log_words() {
   return kWords;
 }
 
+// CLI11 shows what a flag means when it stands alone: "--verify{}". Ours say it in their text.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    std::string name = Formatter::make_option_name(option, is_positional);
+    for (auto open = name.find('{'); open != std::string::npos; open = name.find('{')) {
+      name.erase(open, name.find('}', open) + 1 - open);
+    }
+    return name;
+  }
+};
+
 // The whole definition of the command line, over values that it fills.
 class Definition {
  public:
   Definition() {
+    app_.formatter(std::make_shared<HelpFormatter>());  // Of all commands.
     app_.footer(kFooter);
     app_.require_subcommand(1);
     add_run();
@@ -131,7 +146,8 @@ class Definition {
       VC_CHECK(finish(run_arguments_, std::move(pass_through)));
       run_arguments_.tracing = raw_.trace ? Tracing::on : Tracing::off;
       VC_TRY(run_arguments_.verify_percent, verify_percent());
-      return run_arguments_;
+      VC_TRY(auto instead, alternatives_.instead_of(run_arguments_));
+      return instead ? *std::move(instead) : Arguments(run_arguments_);
     }
     if (watch_->parsed()) {
       VC_CHECK(finish(watch_arguments_.run, std::move(pass_through)));
@@ -252,6 +268,7 @@ class Definition {
                    "Keep a file about the run below .velocity/runs");
     run_->add_flag("--last-failed", run_arguments_.last_failed,
                    "Only what failed in the last run here, and what it needs");
+    alternatives_.add_to(*run_);
     run_->get_option("tasks")->required(false);
     run_->add_flag(
         "--trace", raw_.trace,
@@ -335,6 +352,7 @@ class Definition {
   CLI::App* watch_ = nullptr;
   CLI::App* plan_ = nullptr;
   Raw raw_;
+  RunAlternatives alternatives_;
   ExplainCommands explain_;
   UpkeepCommands upkeep_;
   RunArguments run_arguments_;

@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 ParsedCommandLine parse(std::initializer_list<std::string> words) {
   return parse_command_line(std::vector<std::string>(words));
@@ -54,6 +55,28 @@ TEST(CommandLine, VerifiesOnlyWhereThereIsSomethingToVerify) {
   EXPECT_THAT(parse({"plan", "build", "--verify=all"}).message, HasSubstr("plan runs nothing"));
   EXPECT_EQ(parse({"plan", "build", "--verify"}).exit_code, 2);
   EXPECT_EQ(parse({"watch", "build", "--verify"}).exit_code, 2);
+}
+
+TEST(CommandLine, OfADryRunIsAPlanAndWithGraphAGraph) {
+  const auto plan = [](std::initializer_list<std::string> words) {
+    return std::get<PlanArguments>(parse(words).arguments.value());
+  };
+  EXPECT_THAT(plan({"run", "build", "--dry", "-p", "web"}).selection.tasks, ElementsAre("build"));
+  EXPECT_THAT(plan({"build", "--dry", "-p", "web"}).selection.packages, ElementsAre("web"));
+  EXPECT_EQ(plan({"run", "build", "--dry=text"}).selection.format, OutputFormat::text);
+  EXPECT_EQ(plan({"run", "build", "--dry-run=json"}).selection.format, OutputFormat::json);
+  const auto graph = [](std::initializer_list<std::string> words) {
+    return std::get<GraphArguments>(parse(words).arguments.value());
+  };
+  EXPECT_EQ(graph({"run", "build", "--graph"}).form, GraphForm::dot);
+  EXPECT_EQ(graph({"run", "build", "--graph=a/graph.html"}).file, "a/graph.html");
+  EXPECT_EQ(graph({"run", "build", "--graph=graph.mmd"}).form, GraphForm::mermaid);
+  EXPECT_THAT(parse({"run", "build", "--graph=graph.png"}).message, HasSubstr("graph.png"));
+  EXPECT_THAT(parse({"run", "build", "--dry=yaml"}).message, HasSubstr("--dry=json"));
+  EXPECT_THAT(parse({"run", "--dry"}).message, HasSubstr("names of tasks"));
+  EXPECT_THAT(parse({"run", "--last-failed", "--dry"}).message, HasSubstr("--last-failed"));
+  EXPECT_THAT(parse({"run", "build", "--trace", "--graph"}).message, HasSubstr("--trace"));
+  EXPECT_EQ(parse({"watch", "build", "--dry"}).exit_code, 2);
 }
 
 TEST(CommandLine, TakesEveryFlagOfARun) {
@@ -133,6 +156,7 @@ TEST(CommandLine, HelpIsNoError) {
   EXPECT_EQ(parse({"--help"}).exit_code, 0);
   EXPECT_THAT(parse({"--help"}).message, HasSubstr("velocity-cli init"));
   EXPECT_THAT(parse({"run", "--help"}).message, HasSubstr("--output-logs"));
+  EXPECT_THAT(parse({"run", "--help"}).message, Not(HasSubstr("{")));
   EXPECT_EQ(parse({}).exit_code, 2);
 }
 
