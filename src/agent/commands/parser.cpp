@@ -108,15 +108,26 @@ const Words<OutputLogs>& log_words() {
   return kWords;
 }
 
-// CLI11 shows what a flag means when it stands alone: "--verify{}". Ours say it in their text.
+// CLI11 says twice what may be chosen, "all|needed:{all,needed}", and shows what a flag means when
+// it stands alone, "--verify{}", which ours say in their text.
 class HelpFormatter final : public CLI::Formatter {
  public:
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    std::string name = Formatter::make_option_name(option, is_positional);
-    for (auto open = name.find('{'); open != std::string::npos; open = name.find('{')) {
-      name.erase(open, name.find('}', open) + 1 - open);
+    return without_braces(Formatter::make_option_name(option, is_positional));
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return without_braces(Formatter::make_option_opts(option));
+  }
+
+ private:
+  static std::string without_braces(std::string text) {
+    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{')) {
+      const std::size_t close = std::min(text.find('}', open), text.size() - 1);
+      const std::size_t begin = open > 0 && text[open - 1] == ':' ? open - 1 : open;
+      text.erase(begin, close + 1 - begin);
     }
-    return name;
+    return text;
   }
 };
 

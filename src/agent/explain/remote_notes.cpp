@@ -14,8 +14,8 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::chrono::seconds kHistoryPatience{30};
-constexpr std::size_t kHistoryBytesMax = 1 << 20;
+constexpr std::chrono::seconds kGitLogPatience{30};
+constexpr std::size_t kGitLogBytesMax = 1 << 20;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Result<std::unique_ptr<RemoteNotes>> RemoteNotes::look(RunContext& run, std::sto
     return fail(Errc::unavailable, run.config.remote.url + " is not to be read");
   }
   std::unique_ptr<RemoteNotes> notes(new RemoteNotes(run, std::move(stop)));
-  PosixToolRunner runner(kHistoryPatience, kHistoryBytesMax);
+  PosixToolRunner runner(kGitLogPatience, kGitLogBytesMax);
   GitCommand git(runner, run.config.root, run.environment);
   auto place = place_in_history(git);
   if (!place) {

@@ -124,7 +124,8 @@ std::ostream& operator<<(std::ostream& out, const Blueprint& blueprint) {
       out << '\n';
     }
   }
-  for (const auto& [name, value] : environment_of(blueprint).all()) {
+  const Environment environment = environment_of(blueprint);
+  for (const auto& [name, value] : environment.all()) {
     out << name << '=' << value << '\n';
   }
   return out << fmt::format("tools say {} and {}, argument {}\n", blueprint.tools[0],

@@ -149,8 +149,9 @@ class Model {
     for (const int variable : spec.variables) {
       hashed.insert(variable % 3);
     }
+    const Environment environment = environment_of(blueprint_);
     for (const int variable : hashed) {
-      const auto value = environment_of(blueprint_).find(variable_of(variable));
+      const auto value = environment.find(variable_of(variable));
       // One that nobody declared counts when it is set.
       if (value || variable != 4) {
         text += fmt::format("{}={}{}\n", variable, value ? "set " : "unset", value.value_or(""));
