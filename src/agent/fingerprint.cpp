@@ -51,6 +51,7 @@ Result<ScannedWorkspace> scan_workspace(const fs::path& root, const InputPlan& p
     found[request] =
         scanned.scanner->scan(root_fd.get(), plan.requests[request], index, scratch[worker]);
   });
+  scanned.everywhere = plan.everywhere;
   scanned.requests.reserve(found.size());
   for (auto& inputs : found) {
     VC_ASSERT(inputs.has_value());

@@ -4,6 +4,7 @@
 #include "agent/diagnostic_codes.hpp"
 #include "agent/fingerprint/parallel_for.hpp"
 #include "agent/native/native_folders.hpp"
+#include "agent/turbo/root_packages.hpp"
 #include "agent/turbo/turbo_config.hpp"
 #include "agent/usable_cpus.hpp"
 #include "agent/workspace/dependency_edges.hpp"
@@ -239,6 +240,7 @@ class Discovery {
     if (config_.turbo != nullptr) {
       std::ranges::move(add_turbo_tasks(config_, loaded, workspace),
                         std::back_inserter(diagnostics_));
+      workspace.counted_everywhere = packages_of_root(workspace);
     }
     if (has_errors(diagnostics_)) {
       return std::unexpected(std::move(diagnostics_));

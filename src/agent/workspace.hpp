@@ -53,6 +53,8 @@ struct Workspace {
   std::string package_manager;    // "npm", "pnpm", "yarn", "bun", or "" without a lockfile.
   // Of the root's package.json, also when the root is no package.
   std::vector<ManifestDependency> root_requirements;
+  // Whose files are in the key of every task; only a turbo.json has any (turbo/root_packages.hpp).
+  std::vector<PackageId> counted_everywhere;
   std::vector<std::string> overridden;  // Packages its `resolutions` are about.
   Diagnostics warnings;
   std::vector<SharedFiles> shared_files;  // Files that count for all packages of one kind.

@@ -243,3 +243,22 @@ def test_mistakes_are_shown_where_they_are(tmp_path):
     run = workspace.run("run", "build")
     assert run.status == 2
     assert 'packages/a/turbo.json:6:5: error[VC0117]: "b#build" names a package in the file of one' in run.err
+
+
+def test_files_of_what_the_root_depends_on_are_in_every_key_as_they_are_to_turbo(tmp_path):
+    workspace = turbo.make(tmp_path / "repository", {"tasks": {"build": {"outputs": ["dist/**"]}}},
+                           {"packages/app": ("app", ["build"], [], None), "packages/rules": ("rules", [], ["base"], None),
+                            "packages/base": ("base", [], [], None)}, root={"devDependencies": {"rules": "*"}})
+
+    def hashes():
+        theirs = turbo.plan(workspace.folder, ["build"])["tasks"]
+        ours = json.loads(workspace.run("plan", "build", "--json").out)["tasks"]
+        return ({task["hash"] for task in theirs if task["taskId"] == "app#build"},
+                {task["key"] for task in ours if task["task"] == "app#build"})
+
+    before = hashes()
+    assert all(len(found) == 1 for found in before), before
+    workspace.write("packages/rules/src/index.ts", "export const name = 'other';\n")
+    after = hashes()
+    assert before[0] != after[0], "turbo's"
+    assert before[1] != after[1], "ours"

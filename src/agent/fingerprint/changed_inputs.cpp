@@ -112,6 +112,9 @@ std::vector<std::string> changed_inputs(const fs::path& root, const TaskFingerpr
     const auto workspace = static_cast<std::uint32_t>(inputs.workspace->requests.size() - 1);
     look.compare(workspace, 0,
                  inputs.workspace_files == nullptr ? kNoFiles : *inputs.workspace_files);
+    for (const auto& [request, selector] : inputs.workspace->everywhere) {
+      look.compare(request, selector, kNoFiles);
+    }
     if (inputs.root_selector != 0) {
       look.compare(workspace, inputs.root_selector, kNoFiles);
     }

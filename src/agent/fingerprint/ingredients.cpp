@@ -86,8 +86,10 @@ const SelectedInputs& selected_of(const PackageInputs& inputs, std::uint32_t sel
 void visit_files(IngredientKind kind, const PackageInputs& inputs, std::uint32_t selector,
                  const std::function<void(const Ingredient&)>& visit) {
   for (const InputId id : selected_of(inputs, selector).files) {
+    // What counts for all is known by where it is in the workspace.
     visit({.kind = kind,
-           .name = std::string(inputs.table.path(id)),
+           .name = kind == IngredientKind::input ? std::string(inputs.table.path(id))
+                                                 : inputs.table.workspace_path(id),
            .value = described_file(inputs.table.row(id))});
   }
 }
@@ -100,6 +102,9 @@ void visit_shared(const TaskFingerprint& fingerprint,
   std::ranges::for_each(*fingerprint.surroundings, visit);
   if (inputs.reads_workspace) {
     visit_files(Kind::global_input, requests.back(), 0, visit);
+    for (const auto& [request, selector] : inputs.workspace->everywhere) {
+      visit_files(Kind::global_input, requests[request], selector, visit);
+    }
   }
   if (inputs.root_selector != 0) {
     visit_files(Kind::global_input, requests.back(), inputs.root_selector, visit);
@@ -204,6 +209,10 @@ Digest key_of(const TaskFingerprint& fingerprint) {
   }
   if (inputs.reads_workspace) {
     encoding.add(Kind::global_input, "", selected_of(requests.back(), 0).digest.hex());
+    for (const auto& [request, selector] : inputs.workspace->everywhere) {
+      encoding.add(Kind::global_input, "package " + requests[request].request.directory,
+                   selected_of(requests[request], selector).digest.hex());
+    }
   }
   if (inputs.root_selector != 0) {
     encoding.add(Kind::global_input, "inputs",

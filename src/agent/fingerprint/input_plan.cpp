@@ -107,7 +107,16 @@ class Planner {
       if (!selector) {
         return std::unexpected(std::move(selector).error());
       }
-      add_place(graph_.tasks[id].package, *std::move(selector));
+      plan_.places.push_back(place_of(graph_.tasks[id].package, *std::move(selector)));
+    }
+    for (const PackageId package : workspace_.counted_everywhere) {
+      plan_.ignore_files = InputScanner::IgnoreFiles::read;
+      auto selector = compiled({.defaults = true}, {});
+      if (!selector) {
+        return std::unexpected(std::move(selector).error());
+      }
+      const InputPlan::Place place = place_of(package, *std::move(selector));
+      plan_.everywhere.emplace_back(place.request, place.selector);
     }
     auto global = compiled({.patterns = config_.global_inputs}, {});
     if (!global) {
@@ -244,7 +253,7 @@ class Planner {
     return std::make_shared<const InputSelector>(std::move(selector));
   }
 
-  void add_place(PackageId package_id, Selector selector) {
+  InputPlan::Place place_of(PackageId package_id, Selector selector) {
     const auto next = static_cast<std::uint32_t>(plan_.requests.size());
     const auto [request, is_new] = request_of_package_.emplace(package_id, next);
     if (is_new) {
@@ -255,11 +264,12 @@ class Planner {
     }
     auto& selectors = plan_.requests[request->second].selectors;
     const auto found = std::ranges::find(selectors, selector);
-    plan_.places.push_back({.request = request->second,
-                            .selector = static_cast<std::uint32_t>(found - selectors.begin())});
+    const InputPlan::Place place{.request = request->second,
+                                 .selector = static_cast<std::uint32_t>(found - selectors.begin())};
     if (found == selectors.end()) {
       selectors.push_back(std::move(selector));
     }
+    return place;
   }
 
   const Config& config_;

@@ -9,6 +9,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vc::agent {
@@ -26,7 +27,8 @@ struct InputPlan {
     std::uint32_t root_selector = 0;  // Of the workspace's request; 0 for none.
   };
 
-  std::vector<Place> places;  // By TaskId.
+  std::vector<Place> places;                                        // By TaskId.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> everywhere;  // As in ScannedWorkspace.
 
   std::uint32_t workspace_request() const {
     return static_cast<std::uint32_t>(requests.size() - 1);

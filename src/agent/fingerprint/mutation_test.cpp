@@ -223,6 +223,20 @@ const Mutation kIndifferent[] = {
 
 INSTANTIATE_TEST_SUITE_P(Each, LeavesTheKey, ::testing::ValuesIn(kIndifferent), name_of_mutation);
 
+TEST(KeyTest, KnowsTheFilesOfPackagesThatCountEverywhere) {
+  Subject subject;
+  subject.write("packages/all/a.txt", "1");
+  const PackageId all = subject.add_package("packages/all", "all");
+  const std::string without = subject.key();
+  subject.workspace.counted_everywhere = {all};
+  const std::string with = subject.key();
+  EXPECT_NE(with, without);
+  subject.write("packages/all/a.txt", "2");
+  EXPECT_NE(subject.key(), with);
+  subject.write("packages/all/a.txt", "1");
+  EXPECT_EQ(subject.key(), with);
+}
+
 TEST(KeyTest, IsTheSameInAnotherCheckout) {
   Subject first;
   Subject second;

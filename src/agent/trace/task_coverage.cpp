@@ -124,6 +124,9 @@ TaskCoverage::TaskCoverage(const RunContext& context, const WorkspaceCoverage& w
     add_inputs(inputs.workspace->requests[inputs.request], inputs.selector);
     if (inputs.reads_workspace) {
       add_inputs(inputs.workspace->requests.back(), 0);
+      for (const auto& [request, selector] : inputs.workspace->everywhere) {
+        add_inputs(inputs.workspace->requests[request], selector);
+      }
     }
   }
 }
