@@ -58,11 +58,10 @@ RestorePlan plan_restores(const TaskGraph& graph, std::span<const TaskLookup> lo
     const bool is_unknown = graph.tasks[task].outputs_count && !lookups[task].outputs;
     const bool is_needed = scope == RestoreScope::all || before[task] ||
                            graph.tasks[task].requested || place == Place::current || is_unknown;
-    if (lookups[task].is_verified) {
-      plan.in_turn.push_back(task);  // Its command needs what it depends on.
-    } else if (!is_needed) {
+    const bool is_verified = lookups[task].is_verified;  // Its command needs what it depends on.
+    if (!is_needed && !is_verified) {
       plan.left.push_back(task);
-    } else if (behind[task]) {
+    } else if (behind[task] || is_verified) {
       plan.in_turn.push_back(task);
     } else {
       (before[task] ? urgent : others).push_back(task);

@@ -104,21 +104,7 @@ bool WorkspaceCoverage::is_ignored(const std::string& path) const {
 TaskCoverage::TaskCoverage(const RunContext& context, const WorkspaceCoverage& workspace,
                            TaskId task)
     : context_(context), workspace_(workspace), task_(task) {
-  std::vector<TaskId> waiting{task};
-  while (!waiting.empty()) {
-    const TaskId next = waiting.back();
-    waiting.pop_back();
-    if (closure_.insert(next).second) {
-      for (const TaskId dependency : context.node(next).dependencies) {
-        const bool is_cut = context.node(next).counts_outputs_of(dependency);
-        if (is_cut) {
-          made_.insert(dependency);
-        } else {
-          waiting.push_back(dependency);
-        }
-      }
-    }
-  }
+  find_closure();
   for (const TaskId each : closure_) {
     const TaskInputs& inputs = *context.fingerprints[each].inputs;
     add_inputs(inputs.workspace->requests[inputs.request], inputs.selector);
@@ -126,6 +112,25 @@ TaskCoverage::TaskCoverage(const RunContext& context, const WorkspaceCoverage& w
       add_inputs(inputs.workspace->requests.back(), 0);
       for (const auto& [request, selector] : inputs.workspace->everywhere) {
         add_inputs(inputs.workspace->requests[request], selector);
+      }
+    }
+  }
+}
+
+void TaskCoverage::find_closure() {
+  std::vector<TaskId> waiting{task_};
+  while (!waiting.empty()) {
+    const TaskId next = waiting.back();
+    waiting.pop_back();
+    if (!closure_.insert(next).second) {
+      continue;
+    }
+    const TaskNode& node = context_.node(next);
+    for (const TaskId dependency : node.dependencies) {
+      if (node.counts_outputs_of(dependency)) {
+        made_.insert(dependency);
+      } else {
+        waiting.push_back(dependency);
       }
     }
   }

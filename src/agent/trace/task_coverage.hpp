@@ -61,6 +61,7 @@ class TaskCoverage final : public Coverage {
   bool has_lockfile() const override;
 
  private:
+  void find_closure();
   void add_inputs(const PackageInputs& inputs, std::uint32_t selector);
   bool selects(const PackageInputs& inputs, std::uint32_t selector, std::string_view path) const;
 
