@@ -109,6 +109,13 @@ TEST(TomlDocument, TablesAsDeepAsTheLimitAreReadAndDeeperOnesRefused) {
   EXPECT_THAT(cargo_error(hidden + "]"), HasSubstr("nested too deeply"));
 }
 
+TEST(TomlDocument, AHeaderThatBeginsAsNoKeyDoesIsAnError) {
+  for (const char* const text :
+       {"[;a]\n", "[\x01 a]\n", "[[;a]]\n", "[a.;b]\n", "[a . ]\n", "[=]\n"}) {
+    EXPECT_THAT(cargo_error(text), HasSubstr("not valid TOML")) << text;
+  }
+}
+
 TEST(TomlDocument, DotsInTextsAndCommentsAreNoTables) {
   const std::string dots(500, '.');
   EXPECT_EQ(cargo_error("a = \"" + dots + "\\\"" + dots + "\" # " + dots + "\n"), "");

@@ -12,6 +12,23 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 32
+// What toml++ 3.2 takes for impossible, files can bring about: a table's name that begins as none
+// does, and characters from U+FA26 on where it looks for blanks. It asserts that they do not, or
+// has the compiler assume so. Without that it finds a mistake of the file in the first, a few lines
+// on, and no blank in the second.
+#include <toml++/impl/preprocessor.h>
+#undef TOML_ASSERT
+#undef TOML_ASSERT_ASSUME
+#undef TOML_ASSUME
+#define TOML_ASSERT(expr) static_assert(true)
+#define TOML_ASSERT_ASSUME(expr) static_assert(true)
+#define TOML_ASSUME(expr) static_assert(true)
+#include <toml++/impl/forward_declarations.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return false
+#include <toml++/impl/unicode.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE __builtin_unreachable()
 #include <toml++/toml.h>
 
 namespace vc::agent {

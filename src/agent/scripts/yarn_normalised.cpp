@@ -182,9 +182,13 @@ Result<void> normalise_programs(json::object& manifest) {
     return {};
   }
   if (const json::string* path = bin->if_string()) {
-    std::string_view name = manifest["name"].get_string();
+    const json::value* own = manifest.if_contains("name");
+    if (own == nullptr || !own->is_string() || own->get_string().empty() || path->empty()) {
+      return unusual("bin");
+    }
+    std::string_view name = own->get_string();
     name.remove_prefix(name.starts_with('@') ? name.find('/') + 1 : 0);
-    if (name.empty() || path->empty()) {
+    if (name.empty()) {
       return unusual("bin");
     }
     *bin = json::object{{name, *path}};
