@@ -1,5 +1,7 @@
 """Small workspaces the tests share."""
 
+from velocity import wait_for
+
 DOCUMENTED = """\
 version: 1
 remote:
@@ -46,6 +48,18 @@ chmod 755 dist/tool
 ln -sfn tool dist/latest
 echo "$PWD" >> "${BUILD_LOG:-/dev/null}"
 """
+
+
+def announced_sleep(pid_file):
+    """Lines of a script that says which process it is and sleeps. Nothing is forked for it: a shell that is just starting another
+    program may miss a signal."""
+    return f"echo $$ > {pid_file}\nexec sleep 300\n"
+
+
+def announced_pid(pid_file):
+    """The process of announced_sleep(), once it runs."""
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"), what="the task to start")
+    return int(pid_file.read_text())
 
 
 def package(workspace, name, dependencies=(), script=BUILD_SH, command="sh build.sh", files=None):

@@ -11,7 +11,7 @@ import pytest
 
 import shapes
 from test_watch import Watch
-from velocity import BUILD, CLI, Workspace, tree, wait_for
+from velocity import BUILD, CLI, Workspace, tree
 
 # Lines that begin with # are comments: what is built does not have them. The log says who ran.
 BUILD_SH = """\
@@ -246,10 +246,9 @@ def test_kill_nine_in_the_middle_and_the_next_run_is_whole(workspace, tmp_path, 
     pid_file = tmp_path / "pid"
     script = workspace.folder / f"packages/{victim}/build.sh"
     good = script.read_text()
-    script.write_text(f"{good}if [ -n \"$BUILD_LOG\" ]; then echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; "
-                      "sleep 300; fi\n")
+    script.write_text(f"{good}[ -n \"$BUILD_LOG\" ] || exit 0\n{shapes.announced_sleep(pid_file)}")
     process = workspace.start("run", "build", BUILD_LOG=tmp_path / "log")
-    wait_for(pid_file.exists, what="the task to start")
+    shapes.announced_pid(pid_file)
     process.kill()
     process.communicate(timeout=30)
     # The same sources: what was done before stays, and counts.
@@ -346,9 +345,9 @@ def test_interrupted_while_others_wait_for_their_keys(workspace, tmp_path):
     chain(workspace, ["lib", "mid", "app"])
     script = workspace.folder / "packages/lib/build.sh"
     good = script.read_text()
-    script.write_text(f"touch {tmp_path}/started; sleep 300\n")
+    script.write_text(shapes.announced_sleep(tmp_path / "pid"))
     process = workspace.start("run", "build", "--json")
-    wait_for((tmp_path / "started").exists, what="the task to start")
+    shapes.announced_pid(tmp_path / "pid")
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM, out + err

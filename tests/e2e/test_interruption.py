@@ -30,15 +30,12 @@ def slow_workspace(workspace, tmp_path):
     """base sleeps, and says in a file which process it is."""
     shapes.diamond(workspace)
     workspace.pid_file = tmp_path / "pid"
-    workspace.write("packages/base/build.sh",
-                    f"set -e\nmkdir -p dist\necho half > dist/a.txt\necho $$ > {workspace.pid_file}.new\n"
-                    f"mv {workspace.pid_file}.new {workspace.pid_file}\nsleep 300\n")
+    workspace.write("packages/base/build.sh", f"set -e\nmkdir -p dist\necho half > dist/a.txt\n{shapes.announced_sleep(workspace.pid_file)}")
     return workspace
 
 
 def task_pid(workspace):
-    wait_for(lambda: workspace.pid_file.exists(), what="the task to start")
-    return int(workspace.pid_file.read_text())
+    return shapes.announced_pid(workspace.pid_file)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -177,6 +174,17 @@ def test_kill_nine_at_every_system_call_of_the_agent(tmp_path, phase):
         assert again.count("CACHE HIT (local)") == 1, f"killed at {index} of {total}: {again}"
 
 
+def end_traced(tracer, number):
+    """Signals what `tracer` runs, never the tracer: it returns when every thread of the tree is gone, and with them their locks."""
+    try:
+        children = pathlib.Path(f"/proc/{tracer.pid}/task/{tracer.pid}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), number)
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # It ended by itself.
+    tracer.wait(timeout=30)
+
+
 def test_kill_nine_at_every_system_call_of_a_publish(tmp_path):
     """The gateway, while it takes one upload: afterwards the key is whole or absent, and the gateway starts."""
     import hashlib
@@ -185,9 +193,7 @@ def test_kill_nine_at_every_system_call_of_a_publish(tmp_path):
 
     probe = Gateway(tmp_path / "probe").start(prefix=[KILL_AT, "--count", "--"])
     upload(probe, KEY, body)
-    tracer = probe.process.pid
-    os.kill(int(pathlib.Path(f"/proc/{tracer}/task/{tracer}/children").read_text()), signal.SIGTERM)
-    probe.process.wait(timeout=30)
+    end_traced(probe.process, signal.SIGTERM)
     counted = probe.log_text().strip().splitlines()[-1]
     if not counted.isdigit():
         pytest.skip(f"processes cannot be traced here: {counted}")
@@ -201,9 +207,7 @@ def test_kill_nine_at_every_system_call_of_a_publish(tmp_path):
             gateway.request("PUT", answer["url"], body, token=None, headers=answer["headers"])
         except (RuntimeError, OSError):
             pass  # It died, which is the point.
-        if gateway.process.poll() is None:
-            gateway.process.kill()
-        gateway.process.wait(timeout=30)
+        end_traced(gateway.process, signal.SIGKILL)
         gateway.start()
         got = download(gateway, KEY)
         assert got in (None, body), f"killed at {index}: a torn object"

@@ -201,11 +201,11 @@ def test_servers_stay_until_their_own_inputs_change(watched, tmp_path):
 
 def test_ctrl_c_in_a_round_ends_its_tasks(watched, tmp_path):
     pid = tmp_path / "pid"
-    watched.write("packages/base/build.sh", f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 300\n")
+    watched.write("packages/base/build.sh", shapes.announced_sleep(pid))
     watch = watched.watch("build")
-    wait_for(pid.exists, what="the task to start")
+    number = shapes.announced_pid(pid)
     assert watch.end() == 130
-    assert not process_exists(int(pid.read_text()))
+    assert not process_exists(number)
 
 
 def test_without_enough_watches_it_looks_every_second(watched):
