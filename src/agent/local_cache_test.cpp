@@ -2,9 +2,7 @@
 
 #include "agent/local_cache/entry_header.hpp"
 #include "agent/local_cache/garbage.hpp"
-#include "agent/testing/artifacts.hpp"
-#include "agent/testing/tree.hpp"
-#include "core/testing/fake_clock.hpp"
+#include "agent/local_cache/testing/local_cache_fixture.hpp"
 #include "core/testing/small_disk.hpp"
 
 #include <gmock/gmock.h>
@@ -25,62 +23,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Digest key_number(int number) {
-  return sha256("key " + std::to_string(number));
-}
-
-std::string content_number(int number) {
-  return "the archive of " + std::to_string(number) + std::string(1000, 'x');
-}
-
-struct LocalCacheTest : testing::Test {
-  TempDir temp = TempDir::create().value();
-  fs::path directory = temp.path() / "cache";
-  FakeClock clock;
-
-  std::unique_ptr<LocalCache> open(LocalCacheLimits limits = {}, std::string_view tier = "aaaa") {
-    auto cache = LocalCache::open(directory, tier, limits, clock);
-    EXPECT_TRUE(cache) << cache.error().message;
-    return *std::move(cache);
-  }
-
-  static Result<void> try_publish(LocalCache& cache, const Digest& key, std::string_view bytes,
-                                  std::string_view vcmeta = "") {
-    VC_TRY(const auto writer, cache.writer());
-    VC_CHECK(write_all(writer->fd(), as_bytes(bytes)));
-    return writer->publish(key, sha256(bytes), bytes.size(), vcmeta);
-  }
-
-  static void publish(LocalCache& cache, int number) {
-    const auto published = try_publish(cache, key_number(number), content_number(number));
-    EXPECT_TRUE(published) << published.error().message;
-  }
-
-  // nullopt when there is no such entry; reads it the way a restore does.
-  static std::optional<std::string> content(LocalCache& cache, const Digest& key) {
-    const auto found = cache.find(key);
-    EXPECT_TRUE(found);
-    if (!found || !*found) {
-      return std::nullopt;
-    }
-    std::string bytes((*found)->archive_bytes + 1, '\0');
-    const auto size = archive_source(**found)(std::as_writable_bytes(std::span(bytes))).value();
-    bytes.resize(size);
-    EXPECT_EQ(sha256(bytes), (*found)->sha256);
-    return bytes;
-  }
-
-  static bool has(LocalCache& cache, int number) {
-    return content(cache, key_number(number)) == content_number(number);
-  }
-
-  fs::path entry_path(const Digest& key, std::string_view tier = "aaaa") const {
-    return directory / "v1" / tier / key.hex().substr(0, 2) / (key.hex() + ".tar.zst");
-  }
-
-  Tree temporaries() const { return read_tree(directory / "v1/.tmp"); }
-};
 
 TEST_F(LocalCacheTest, WhatIsPublishedIsFound) {
   const auto cache = open();
@@ -236,113 +178,6 @@ TEST_F(LocalCacheTest, TheDirectoryHidesItselfFromGit) {
   EXPECT_EQ(read_file(directory / ".gitignore").value(), "the user's own\n");
 }
 
-// B25: bounded by size, least recently used first.
-TEST_F(LocalCacheTest, TheLeastRecentlyUsedGoFirstAndOnlyAsManyAsNeeded) {
-  const std::uint64_t entry_bytes = kEntryHeaderBytes + content_number(1).size();
-  const auto cache = open({.bytes_max = 3 * entry_bytes});
-  for (int i = 1; i <= 3; ++i) {
-    publish(*cache, i);
-    clock.advance(hours(2));
-  }
-  EXPECT_EQ(cache->collect_garbage().value()->entries, 3U) << "just within the limit";
-  EXPECT_TRUE(has(*cache, 1));  // Used now: the second is the oldest.
-  publish(*cache, 4);
-  const LocalCacheUsage usage = *cache->collect_garbage().value();
-  EXPECT_EQ(usage.entries, 3U);
-  EXPECT_EQ(usage.bytes, 3 * entry_bytes);
-  EXPECT_FALSE(has(*cache, 2));
-  EXPECT_TRUE(has(*cache, 1));
-  EXPECT_TRUE(has(*cache, 3));
-  EXPECT_TRUE(has(*cache, 4));
-}
-
-TEST_F(LocalCacheTest, TheLimitIsOfAllTiersTogether) {
-  const std::uint64_t entry_bytes = kEntryHeaderBytes + content_number(1).size();
-  const auto first = open({.bytes_max = entry_bytes}, "aaaa");
-  const auto second = open({.bytes_max = entry_bytes}, "bbbb");
-  publish(*first, 1);
-  clock.advance(minutes(1));
-  publish(*second, 2);
-  EXPECT_EQ(second->collect_garbage().value()->entries, 1U);
-  EXPECT_FALSE(has(*first, 1));
-  EXPECT_TRUE(has(*second, 2));
-}
-
-TEST_F(LocalCacheTest, EntriesUnusedForTooLongGo) {
-  const auto cache = open({.age_max = hours(24)});
-  publish(*cache, 1);
-  clock.advance(hours(24));
-  EXPECT_EQ(cache->collect_garbage().value()->entries, 1U);
-  clock.advance(std::chrono::milliseconds(1));
-  EXPECT_EQ(cache->collect_garbage().value()->entries, 0U);
-}
-
-TEST_F(LocalCacheTest, AUseIsNotedAtMostOnceAnHour) {
-  const auto cache = open();
-  publish(*cache, 1);
-  const auto used = [&] { return fs::last_write_time(entry_path(key_number(1))); };
-  const auto published = used();
-  clock.advance(minutes(60));
-  EXPECT_TRUE(has(*cache, 1));
-  EXPECT_EQ(used(), published);
-  clock.advance(minutes(1));
-  EXPECT_TRUE(has(*cache, 1));
-  EXPECT_EQ(used() - published, minutes(61));
-}
-
-TEST_F(LocalCacheTest, APreviewSaysWhatWouldGoAndRemovesNothing) {
-  const std::uint64_t entry_bytes = kEntryHeaderBytes + content_number(1).size();
-  const auto cache = open();
-  publish(*cache, 1);
-  publish(*cache, 2);
-  const LocalCacheLimits limits{.bytes_max = entry_bytes};
-  for (const GarbageMode mode : {GarbageMode::preview, GarbageMode::preview, GarbageMode::remove}) {
-    const auto report = collect_cache_garbage(directory, limits, clock.now(), mode).value();
-    ASSERT_TRUE(report.has_value());
-    EXPECT_EQ(report->removed.entries, 1U);
-    EXPECT_EQ(report->removed.bytes, entry_bytes);
-    EXPECT_EQ(report->left.entries, 1U);
-    EXPECT_EQ(report->left.bytes, entry_bytes);
-  }
-  EXPECT_EQ(collect_cache_garbage(directory, limits, clock.now()).value()->removed.entries, 0U);
-}
-
-// Each of them would be found only when somebody asks for that very key.
-TEST_F(LocalCacheTest, ALookAtTheHeadersRemovesWhatIsDamagedHoweverNewItIs) {
-  const auto cache = open();
-  for (int i = 1; i <= 4; ++i) {
-    publish(*cache, i);
-  }
-  const auto change = [&](int i, auto how) {
-    const fs::path path = entry_path(key_number(i));
-    std::string bytes = read_file(path).value();
-    how(bytes);
-    ASSERT_TRUE(write_file_atomically(path, bytes));
-  };
-  change(1, [](std::string& bytes) { bytes[20] = '\0'; });
-  change(2, [](std::string& bytes) { bytes.pop_back(); });
-  const std::string other = read_file(entry_path(key_number(4))).value();
-  change(3, [&](std::string& bytes) { bytes = other; });
-  const auto collect = [&](GarbageDepth depth) {
-    // What was changed has the time of the real clock.
-    return *collect_cache_garbage(directory, {.age_max = hours(24 * 36'500)}, clock.now(),
-                                  GarbageMode::remove, depth)
-                .value();
-  };
-  EXPECT_EQ(collect(GarbageDepth::times).removed.entries, 0U);
-  const GarbageReport report = collect(GarbageDepth::headers);
-  EXPECT_EQ(report.damaged, 3U);
-  EXPECT_EQ(report.removed.entries, 3U);
-  EXPECT_EQ(report.left.entries, 1U);
-  EXPECT_TRUE(has(*cache, 4));
-}
-
-TEST_F(LocalCacheTest, WhereNoCacheIsNothingIsRemovedAndNothingMade) {
-  const auto report = collect_cache_garbage(directory, {}, clock.now()).value();
-  EXPECT_EQ(report->removed.entries + report->left.entries, 0U);
-  EXPECT_FALSE(fs::exists(directory));
-}
-
 // B14: only names that we wrote.
 TEST_F(LocalCacheTest, FilesOfOthersAreNeverTouched) {
   const auto cache = open({.bytes_max = 0, .age_max = hours(0)});
@@ -396,18 +231,6 @@ TEST_F(LocalCacheTest, PublishingGoesOnAfterTheDirectoryWasRemovedUnderneath) {
   fs::remove_all(directory / "v1/aaaa");
   EXPECT_TRUE(writer->publish(key_number(1), sha256("x"), 1, ""));
   EXPECT_EQ(content(*cache, key_number(1)), "x");
-}
-
-TEST_F(LocalCacheTest, OneCollectsGarbageAtATime) {
-  const auto cache = open({.bytes_max = 0});
-  publish(*cache, 1);
-  {
-    const UniqueFd lock = open_file(directory / "v1/gc.lock", O_RDWR | O_CREAT).value();
-    ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
-    EXPECT_EQ(cache->collect_garbage().value(), std::nullopt);
-    EXPECT_TRUE(has(*cache, 1));
-  }
-  EXPECT_EQ(cache->collect_garbage().value()->entries, 0U);
 }
 
 TEST_F(LocalCacheTest, AnEntryThatIsBeingReadOutlivesItsRemoval) {

@@ -1,4 +1,5 @@
 // Many packages whose keys become known while others run: for ThreadSanitizer above all.
+#include "agent/run/testing/cut_off.hpp"
 #include "agent/testing/test_workspace.hpp"
 
 #include <gmock/gmock.h>
@@ -17,32 +18,12 @@ constexpr int kLayers = 15;
 constexpr int kWidth = 20;
 constexpr std::size_t kAll = std::size_t{kLayers} * kWidth;
 
-constexpr std::string_view kLayeredConfig = R"(version: 1
-remote:
-  url: "http://cache.test"
-  token: "${TEST_TOKEN}"
-pipeline:
-  build:
-    command: "make it"
-    inputs: ["src/**"]
-    outputs: ["dist/**"]
-    depends_on: [{task: ^build, on: outputs}]
-)";
-
 std::string name_of(int layer, int column) {
   return fmt::format("p{}-{}", layer, (column + kWidth) % kWidth);
 }
 
-// What it makes is the first line of its source and nothing of anybody else's.
-Result<ProcessExit> make_own_line(const ProcessSpec& spec, const Processes::OutputReceiver&) {
-  const std::string text = read_file(spec.directory / "src/a.txt").value_or("?");
-  EXPECT_TRUE(
-      write_file_atomically(spec.directory / "dist/a.txt", text.substr(0, text.find('\n') + 1)));
-  return ProcessExit{};
-}
-
 struct CutOffScaleTest : testing::Test {
-  CutOffScaleTest() : workspace(kLayeredConfig) {
+  CutOffScaleTest() : workspace(kCutOffConfig) {
     workspace.configure = [](RunContext& context) { context.options.concurrency = 16; };
     for (int layer = 0; layer < kLayers; ++layer) {
       for (int column = 0; column < kWidth; ++column) {
@@ -60,7 +41,7 @@ struct CutOffScaleTest : testing::Test {
   }
 
   TestRun run() {
-    FakeProcesses processes(make_own_line);
+    FakeProcesses processes(make_first_line);
     TestRun result = workspace.run(processes, gateway);
     EXPECT_EQ(result.usage_error, 0) << result.errors;
     EXPECT_THAT(result.progress->notices, testing::IsEmpty());
@@ -106,7 +87,7 @@ TEST_F(CutOffScaleTest, AnInterruptedRunEndsAndTheNextOneIsWhole) {
     if (--left == 0) {
       running.load()->interrupt(SIGINT);
     }
-    return make_own_line(spec, receiver);
+    return make_first_line(spec, receiver);
   });
   const TestRun first = workspace.run(processes, gateway);
   EXPECT_EQ(first.outcome.signal, SIGINT);

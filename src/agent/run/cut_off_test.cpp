@@ -1,4 +1,6 @@
 // Runs with edges on outputs: what a user of unchanged outputs does, and when it knows.
+#include "agent/run/testing/cut_off.hpp"
+
 #include "agent/testing/test_workspace.hpp"
 #include "wire/vcmeta.hpp"
 
@@ -13,29 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr std::string_view kCutOffConfig = R"(version: 1
-remote:
-  url: "http://cache.test"
-  token: "${TEST_TOKEN}"
-pipeline:
-  build:
-    command: "make it"
-    inputs: ["src/**"]
-    outputs: ["dist/**"]
-    depends_on: [{task: ^build, on: outputs}]
-)";
-
-// The first line of src/a.txt is what `make it` makes of it; the rest is a comment.
-Result<ProcessExit> make_first_line(const ProcessSpec& spec, const Processes::OutputReceiver&) {
-  const std::string text = read_file(spec.directory / "src/a.txt").value_or("?");
-  if (text.starts_with("broken")) {
-    return ProcessExit{.status = 1};
-  }
-  EXPECT_TRUE(
-      write_file_atomically(spec.directory / "dist/a.txt", text.substr(0, text.find('\n') + 1)));
-  return ProcessExit{};
-}
 
 struct CutOffTest : testing::Test {
   explicit CutOffTest(std::string_view config = kCutOffConfig) : workspace(config) {}
