@@ -241,6 +241,7 @@ void Executor::work() {
       continue;
     }
     lookups_[*task].is_keyed = keys_.holds(*task);
+    lookups_[*task].is_in_turn = true;
     lock.unlock();
     TaskLookup& lookup = lookups_[*task];
     const bool is_cached = is_hit(lookup.place) && !lookup.is_refused;

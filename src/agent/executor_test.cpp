@@ -99,6 +99,30 @@ TEST_F(ExecutorTest, SendsTheTokenToTheGatewayAlone) {
 }
 
 // B33: a hit printed nothing.
+// What was in place when the run began was reported as a hit, although `clean` had removed it.
+TEST_F(ExecutorTest, WhatATaskBeforeItRemovesIsPutBack) {
+  workspace.write("velocity.yml",
+                  fmt::format("{}      - clean\n  clean: {{command: \"wipe it\", cache: false}}\n",
+                              "version: 1\npipeline:\n  build:\n    command: \"make it\"\n"
+                              "    inputs: [\"src/**\"]\n    outputs: [\"dist/**\"]\n"
+                              "    depends_on:\n"));
+  const auto work = [](const ProcessSpec& spec, const Processes::OutputReceiver& receiver) {
+    if (spec.argv.front() == "wipe") {
+      fs::remove_all(spec.directory / "dist");
+      return Result<ProcessExit>(ProcessExit{});
+    }
+    return TestWorkspace::make(spec, receiver);
+  };
+  for (const TaskResult expected :
+       {TaskResult::succeeded, TaskResult::hit_local, TaskResult::hit_local}) {
+    FakeProcesses processes(work);
+    const TestRun ran = workspace.run(processes, gateway);
+    ASSERT_EQ(ran.usage_error, 0) << ran.errors;
+    EXPECT_EQ(ran.count(expected), expected == TaskResult::succeeded ? 8U : 4U);
+    EXPECT_EQ(workspace.read("packages/base/dist/a.txt"), "base\n");
+  }
+}
+
 TEST_F(ExecutorTest, ReplaysTheLogOnEveryKindOfHit) {
   EXPECT_EQ(run().progress->printed["base#build"], "making base\n");
   EXPECT_EQ(run().progress->printed["base#build"], "making base\n") << "in place";

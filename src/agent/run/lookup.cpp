@@ -41,6 +41,8 @@ class Lookup {
       if (result_.tasks[task].place == Place::deferred) {
         recall();  // Their turn comes when the tiers are in use.
         guess_duration(task);
+      } else if (may_be_undone(task)) {
+        recall();
       }
     }
     return std::move(result_);
@@ -128,6 +130,15 @@ class Lookup {
         wave_.push_back(task);
       }
     }
+  }
+
+  // Whether it is in place, and a task before it executes, which may remove it: then it is put back
+  // from the tiers.
+  bool may_be_undone(TaskId task) const {
+    return result_.tasks[task].place == Place::current &&
+           std::ranges::any_of(context_.node(task).dependencies, [&](TaskId dependency) {
+             return result_.tasks[dependency].place == Place::never_cached;
+           });
   }
 
   void guess_duration(TaskId task) {

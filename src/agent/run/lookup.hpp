@@ -37,6 +37,8 @@ struct TaskLookup {
   std::uint64_t duration_ms = 0;           // How long the command took before; 0 is unknown.
   bool is_refused = false;                 // Its cached result turned out to be of no use.
   bool is_verified = false;                // A hit that `--verify` makes again.
+  // Something that stands before it may have executed since it was looked up. Set when it starts.
+  bool is_in_turn = false;
   // Of a hit whose outputs count in keys: their digest, as its seal, its manifest or its record has
   // it; nullopt when none says so, and it has to be put in place first.
   std::optional<Digest> outputs;

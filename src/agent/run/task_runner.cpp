@@ -79,7 +79,11 @@ std::optional<TaskReport> TaskRunner::take(TaskId task, const TaskLookup& lookup
                                            const std::stop_token& stop,
                                            std::optional<TaskLock>& lock) {
   if (lookup.place == Place::current && !lookup.is_refused) {
-    return keep_in_place(task, lookup);
+    // What has executed before it may have removed what was in place: a `clean` does.
+    auto report = lookup.is_in_turn ? take_current(task) : keep_in_place(task, lookup);
+    if (report) {
+      return report;
+    }
   }
   if (auto report = make_ready(task, stop, lock)) {
     return report;
