@@ -188,6 +188,24 @@ TEST_F(OutputsTest, RemovingTakesOutputsAndDirectoriesLeftEmptyAndNothingElse) {
                                                          {"src/x.js", file("kept")}}));
 }
 
+// "**/*.js" is what the compiler makes of the sources, not all that was installed.
+TEST_F(OutputsTest, WhatIsInstalledIsNoOutputUnlessAPatternMeansIt) {
+  const Tree installed = {{"node_modules/x/index.js", file("x")},
+                          {"app/package.json", file("{}")},
+                          {"app/node_modules/y/index.js", file("y")}};
+  Tree all = installed;
+  all["src/a.js"] = file("a");
+  all["app/src/b.js"] = file("b");
+  all["dist/node_modules/bundled.js"] = file("c");
+  write_tree(package, all);
+  EXPECT_THAT(collected_paths({"**/*.js"}),
+              ElementsAre("app/src/b.js", "dist/node_modules/bundled.js", "src/a.js"));
+  EXPECT_THAT(collected_paths({"app/**"}),
+              ElementsAre("app/node_modules/y/index.js", "app/package.json", "app/src/b.js"));
+  EXPECT_THAT(collected_paths({"node_modules/x/**"}), ElementsAre("node_modules/x/index.js"));
+  EXPECT_EQ(tree_after_removing({"**/*.js"}), installed);
+}
+
 TEST_F(OutputsTest, RemovingEverythingLeavesThePackage) {
   write_tree(package, {{"a/b/c", file("")}, {"d", link("a")}});
   EXPECT_EQ(tree_after_removing({"**"}), Tree{});

@@ -14,6 +14,24 @@ namespace vc::agent {
 
 namespace {
 
+constexpr std::string_view kNodeModules = "node_modules";
+
+// Whether a pattern that does not mean everything anyway takes in whatever lies below `directory`.
+bool takes_in_all_below(const GlobSet& globs, const std::string& directory) {
+  constexpr std::string_view kAnyPath = "\x01/\x01";
+  return std::ranges::any_of(globs.patterns(), [&](const std::string& pattern) {
+    const auto glob = Glob::compile(pattern);
+    return !pattern.starts_with('!') && glob &&
+           glob->matches(fmt::format("{}/{}", directory, kAnyPath)) && !glob->matches(kAnyPath);
+  });
+}
+
+bool names_node_modules(const GlobSet& globs) {
+  return std::ranges::any_of(globs.patterns(), [](const std::string& pattern) {
+    return !pattern.starts_with('!') && pattern.contains(kNodeModules);
+  });
+}
+
 class OutputWalk {
  public:
   OutputWalk(const GlobSet& globs, WalkDetail detail) : globs_(globs), detail_(detail) {}
@@ -40,6 +58,8 @@ class OutputWalk {
   };
 
   Result<Content> walk(int fd, const std::string& directory, std::size_t depth);
+  bool enters_node_modules(const std::string& directory,
+                           const std::vector<DirectoryEntry>& beside) const;
   Result<Content> visit(int fd, const DirectoryEntry& entry, const std::string& path,
                         std::size_t depth);
   Result<Content> descend(int fd, const DirectoryEntry& entry, const std::string& path,
@@ -59,6 +79,10 @@ Result<OutputWalk::Content> OutputWalk::walk(int fd, const std::string& director
   }
   Content all;
   for (const DirectoryEntry& entry : *entries) {
+    if (entry.name == kNodeModules && !enters_node_modules(directory, *entries)) {
+      all.others = true;
+      continue;
+    }
     const std::string path = directory.empty() ? entry.name : directory + '/' + entry.name;
     const std::size_t roots_before = tree_.owned_roots.size();
     VC_TRY(const Content content, visit(fd, entry, path, depth));
@@ -69,6 +93,15 @@ Result<OutputWalk::Content> OutputWalk::walk(int fd, const std::string& director
     all.add(content);
   }
   return all;
+}
+
+bool OutputWalk::enters_node_modules(const std::string& directory,
+                                     const std::vector<DirectoryEntry>& beside) const {
+  const bool is_installed =
+      directory.empty() ||
+      std::ranges::find(beside, "package.json", &DirectoryEntry::name) != beside.end();
+  return !is_installed || names_node_modules(globs_) ||
+         (!directory.empty() && takes_in_all_below(globs_, directory));
 }
 
 Result<OutputWalk::Content> OutputWalk::visit(int fd, const DirectoryEntry& entry,

@@ -29,6 +29,10 @@ struct OutputTree {
 
 enum class WalkDetail { names, stamps };
 
+// What was installed is nobody's output: a `node_modules` at the top, or beside a package.json, is
+// entered only for a pattern that names it or takes in all of a folder around it, as ".next/**"
+// does. "**/*.js" means what a task makes of its sources.
+//
 // `package_fd` is open for reading. No link is followed. Reserved names are never outputs
 // (output_path.hpp). Directories deeper than kOutputDepthMax are Errc::too_large.
 Result<OutputTree> walk_outputs(int package_fd, const GlobSet& globs, WalkDetail detail);
