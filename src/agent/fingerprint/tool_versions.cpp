@@ -2,6 +2,7 @@
 
 #include "agent/file_index.hpp"
 #include "agent/find_executable.hpp"
+#include "agent/fingerprint/tool_question.hpp"
 
 #include <fmt/format.h>
 
@@ -19,17 +20,19 @@ constexpr std::string_view kShellCharacters = "|&;<>()$`\\\"'*?[]#~{}!\n\r";
 
 // Version managers put programs of their own on the PATH, which ask these files what to be. The
 // program's own stat does not change then.
-constexpr std::array<std::string_view, 16> kSelectorsInRoot{".nvmrc",         ".node-version",
+constexpr std::array<std::string_view, 20> kSelectorsInRoot{".nvmrc",         ".node-version",
                                                             ".tool-versions", ".python-version",
                                                             ".ruby-version",  ".java-version",
                                                             ".go-version",    ".sdkmanrc",
                                                             "rust-toolchain", "rust-toolchain.toml",
                                                             "mise.toml",      ".mise.toml",
                                                             "global.json",    "go.mod",
-                                                            "package.json",   ".terraform-version"};
-constexpr std::array<std::string_view, 7> kSelectorsInHome{
+                                                            "package.json",   ".terraform-version",
+                                                            "go.work",        ".yarnrc",
+                                                            ".yarnrc.yml",    ".bazelversion"};
+constexpr std::array<std::string_view, 8> kSelectorsInHome{
     ".tool-versions", ".rustup/settings.toml", ".volta/tools/user/platform.json", ".pyenv/version",
-    ".rbenv/version", ".nodenv/version",       ".config/mise/config.toml"};
+    ".rbenv/version", ".nodenv/version",       ".config/mise/config.toml",        ".config/go/env"};
 
 // No program's version depends on these, and they are new in every session.
 constexpr std::array<std::string_view, 8> kSessionVariables{
@@ -151,14 +154,23 @@ Result<std::string> ToolVersions::output_of(const std::string& command,
                          .directory = root_,
                          .environment = std::move(environment)};
   const Digest key = circumstances_of(tool);
-  if (auto known = cache_.find(key)) {
-    return *std::move(known);
+  if (const auto told = told_.find(key); told != told_.end()) {
+    return told->second;
+  }
+  const bool may_remember = asks_program_alone(tool);
+  if (may_remember) {
+    if (auto known = cache_.find(key)) {
+      return *std::move(known);
+    }
   }
   auto output = runner_.run(tool);
   if (!output) {
     return within(std::move(output).error());
   }
-  cache_.record(key, *output);
+  if (may_remember) {
+    cache_.record(key, *output);
+  }
+  told_.emplace(key, *output);
   return output;
 }
 

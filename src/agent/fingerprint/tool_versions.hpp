@@ -1,9 +1,9 @@
 // ToolVersions: what the commands under `tools` print, e.g. `node --version`.
 //
-// An answer is remembered for as long as the program is the same file (path, inode, size, mtime,
-// ctime), the files that select versions are, and the environment is. A command is a program and
-// its arguments; there is no shell, because then there would be no telling what the answer depends
-// on.
+// A version that a program tells of itself (tool_question.hpp) is remembered for as long as the
+// program is the same file (path, inode, size, mtime, ctime), the files that select versions are,
+// and the environment is. Anything else is asked once a run. A command is a program and its
+// arguments; there is no shell, because then there would be no telling what the answer depends on.
 #pragma once
 
 #include "agent/fingerprint/tool_cache.hpp"
@@ -31,6 +31,7 @@ class ToolVersions {
   fs::path root_;
   ToolCache& cache_;
   ToolRunner& runner_;
+  std::map<Digest, std::string> told_;  // In this run.
 };
 
 // Splits at blanks; single and double quotes keep them. Errc::invalid for anything a shell would

@@ -84,37 +84,65 @@ TEST_F(ToolVersionsTest, ALinkToAnotherProgramIsAskedAgain) {
   make_program("tool-1");
   make_program("tool-2");
   fs::create_symlink("tool-1", bin() / "linked");
-  static_cast<void>(ask("linked"));
+  static_cast<void>(ask("linked --version"));
   fs::remove(bin() / "linked");
   fs::create_symlink("tool-2", bin() / "linked");
-  static_cast<void>(ask("linked"));
+  static_cast<void>(ask("linked --version"));
   EXPECT_EQ(runner_.runs, 2);
 }
 
 TEST_F(ToolVersionsTest, AVersionSelectorIsLookedAt) {
-  static_cast<void>(ask("tool"));
+  static_cast<void>(ask("tool --version"));
   for (const fs::path& selector :
        {root_ / ".nvmrc", root_ / ".node-version", root_ / ".tool-versions",
         root_ / "rust-toolchain", root_ / "rust-toolchain.toml", root_ / ".python-version",
         home() / ".rustup/settings.toml", home() / ".tool-versions"}) {
     const int before = runner_.runs;
     ASSERT_TRUE(write_file_atomically(selector, "20"));
-    static_cast<void>(ask("tool"));
+    static_cast<void>(ask("tool --version"));
     EXPECT_EQ(runner_.runs, before + 1) << selector;
-    static_cast<void>(ask("tool"));
+    static_cast<void>(ask("tool --version"));
     EXPECT_EQ(runner_.runs, before + 1) << selector;
   }
 }
 
+// A hit for another VERSION would be wrong: what a program reads nobody can tell from its file.
+TEST_F(ToolVersionsTest, WhatIsNoVersionOfTheProgramIsAskedInEachRun) {
+  make_program("proxy");
+  fs::create_symlink("proxy", bin() / "rustc");
+  make_program("one-of-two");
+  fs::create_hard_link(bin() / "one-of-two", bin() / "two-of-two");
+  ASSERT_TRUE(write_file_atomically(root_ / "wrapper", "", Durability::none, 0755));
+  ASSERT_EQ(::chmod((root_ / "wrapper").c_str(), 0755), 0);
+  for (const char* command : {"tool", "tool VERSION", "tool describe --version", "tool -c /etc/x",
+                              "./wrapper --version", "rustc --version", "one-of-two --version"}) {
+    const int before = runner_.runs;
+    runner_.answer = "v1\n";
+    EXPECT_EQ(ask(command).value(), "v1\n");
+    runner_.answer = "v2\n";
+    EXPECT_EQ(ask(command).value(), "v2\n") << command;
+    EXPECT_EQ(runner_.runs, before + 2) << command;
+  }
+}
+
+TEST_F(ToolVersionsTest, WithinARunEachIsAskedOnce) {
+  ToolCache cache = ToolCache::load(root_ / ".velocity/tools");
+  ToolVersions versions(root_, cache, runner_);
+  EXPECT_EQ(versions.output_of("tool describe", environment_).value(), "v1\n");
+  runner_.answer = "v2\n";
+  EXPECT_EQ(versions.output_of("tool describe", environment_).value(), "v1\n");
+  EXPECT_EQ(runner_.runs, 1);
+}
+
 TEST_F(ToolVersionsTest, TheEnvironmentIsLookedAtButNotTheSession) {
-  static_cast<void>(ask("tool"));
+  static_cast<void>(ask("tool --version"));
   environment_["TERM"] = "dumb";
   environment_["SSH_AUTH_SOCK"] = "/tmp/agent.7";
-  static_cast<void>(ask("tool"));
+  static_cast<void>(ask("tool --version"));
   EXPECT_EQ(runner_.runs, 1);
   EXPECT_FALSE(runner_.last.environment.contains("TERM"));
   environment_["LANG"] = "de_DE.UTF-8";
-  static_cast<void>(ask("tool"));
+  static_cast<void>(ask("tool --version"));
   EXPECT_EQ(runner_.runs, 2);
 }
 
@@ -146,29 +174,29 @@ TEST_F(ToolVersionsTest, ARelativeProgramIsTheRoots) {
 }
 
 TEST_F(ToolVersionsTest, ADamagedCacheIsAnEmptyOne) {
-  static_cast<void>(ask("tool"));
+  static_cast<void>(ask("tool --version"));
   const fs::path file = root_ / ".velocity/tools";
   const std::string whole = read_file(file).value();
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{5}, whole.size() / 2, whole.size() - 1}) {
     ASSERT_TRUE(write_file_atomically(file, whole.substr(0, size)));
     const int before = runner_.runs;
-    EXPECT_EQ(ask("tool").value(), "v1\n");
+    EXPECT_EQ(ask("tool --version").value(), "v1\n");
     EXPECT_EQ(runner_.runs, before + 1) << size;
   }
   std::string changed = whole;
   changed[whole.find("v1")] = 'w';
   ASSERT_TRUE(write_file_atomically(file, changed));
-  EXPECT_EQ(ask("tool").value(), "v1\n");
+  EXPECT_EQ(ask("tool --version").value(), "v1\n");
 }
 
 TEST_F(ToolVersionsTest, OutputsWithNewlinesAndZerosAreRemembered) {
   const std::string odd("a\nb\0c 3\n\n", 9);
   runner_.answer = odd;
-  EXPECT_EQ(ask("tool").value(), odd);
-  EXPECT_EQ(ask("tool").value(), odd);
-  EXPECT_EQ(ask("tool --other").value(), odd);
-  EXPECT_EQ(ask("tool").value(), odd);
+  EXPECT_EQ(ask("tool --version").value(), odd);
+  EXPECT_EQ(ask("tool --version").value(), odd);
+  EXPECT_EQ(ask("tool -V").value(), odd);
+  EXPECT_EQ(ask("tool --version").value(), odd);
   EXPECT_EQ(runner_.runs, 2);
 }
 
@@ -208,7 +236,7 @@ TEST(ToolIngredientTest, ARunWithoutChangesAsksNoTool) {
   for (const char* name : {"a", "b", "c"}) {
     bench.add_package(name, name);
   }
-  bench.define("build").tools = {"sh --version"};
+  bench.define("build").tools = {"env --version"};
   for (PackageId package = 0; package < 3; ++package) {
     bench.add_task(package, "build");
   }
