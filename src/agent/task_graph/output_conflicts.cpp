@@ -3,6 +3,7 @@
 #include "agent/config/config_error.hpp"
 #include "agent/diagnostic_codes.hpp"
 #include "agent/task_graph/pattern_overlap.hpp"
+#include "core/glob.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,23 @@ std::string line_of(const SourcePosition& at) {
   return fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
 
+// Patterns of a package in the folder `directory`, as one that holds it would write them.
+std::vector<std::string> patterns_below(std::string_view directory,
+                                        const std::vector<std::string>& patterns) {
+  std::string prefix;
+  for (const char c : directory) {
+    prefix += std::string_view("*?[]{}\\!").contains(c) ? "\\" : "";
+    prefix += c;
+  }
+  std::vector<std::string> below;
+  below.reserve(patterns.size());
+  for (const std::string& pattern : patterns) {
+    const bool excludes = pattern.starts_with('!');
+    below.push_back((excludes ? "!" : "") + prefix + "/" + pattern.substr(excludes ? 1 : 0));
+  }
+  return below;
+}
+
 class ConflictCheck {
  public:
   explicit ConflictCheck(const TaskCatalog& catalog) : catalog_(catalog), names_(catalog.names()) {}
@@ -29,20 +47,28 @@ class ConflictCheck {
   Diagnostics run() {
     std::set<std::vector<const TaskDefinition*>> seen;
     for (const Package& package : catalog_.workspace().packages) {
-      std::vector<const TaskDefinition*> tasks;
-      for (const std::string& name : names_) {
-        if (catalog_.has(package.id, name)) {
-          tasks.push_back(catalog_.definition(package.id, name));
-        }
-      }
+      const std::vector<const TaskDefinition*> tasks = tasks_of(package.id);
       if (names_exactly(tasks, package) || seen.insert(tasks).second) {
         check(package, tasks);
+      }
+      for (const TaskDefinition* task : tasks) {
+        check_packages_inside(package, *task);
       }
     }
     return std::move(errors_);
   }
 
  private:
+  std::vector<const TaskDefinition*> tasks_of(PackageId package) const {
+    std::vector<const TaskDefinition*> tasks;
+    for (const std::string& name : names_) {
+      if (catalog_.has(package, name)) {
+        tasks.push_back(catalog_.definition(package, name));
+      }
+    }
+    return tasks;
+  }
+
   // `pkg#task` makes tasks of that one package wait for each other, so it is looked at by itself.
   bool names_exactly(const std::vector<const TaskDefinition*>& tasks,
                      const Package& package) const {
@@ -82,6 +108,40 @@ class ConflictCheck {
                     b.outputs.patterns[overlap->second], b.name, a.outputs.patterns[overlap->first],
                     a.name, line_of(other)),
         "let each task write to a folder of its own, or exclude the other's with \"!\"");
+  }
+
+  // Packages are sorted by directory. Most outputs cannot lie in another package at all.
+  void check_packages_inside(const Package& outer, const TaskDefinition& task) {
+    const auto globs = GlobSet::compile(task.outputs.patterns);
+    const std::vector<Package>& packages = catalog_.workspace().packages;
+    const std::string below = outer.directory.empty() ? "" : outer.directory + "/";
+    auto inner = std::ranges::lower_bound(packages, below, {}, &Package::directory);
+    for (; globs && inner != packages.end() && inner->directory.starts_with(below); ++inner) {
+      const std::string directory = inner->directory.substr(below.size());
+      if (inner->id == outer.id || !globs->can_match_below(directory)) {
+        continue;
+      }
+      for (const TaskDefinition* other : tasks_of(inner->id)) {
+        check_outputs_inside(task, *other, directory);
+      }
+    }
+  }
+
+  void check_outputs_inside(const TaskDefinition& outer, const TaskDefinition& inner,
+                            const std::string& directory) {
+    const auto overlap =
+        find_overlap(outer.outputs.patterns, patterns_below(directory, inner.outputs.patterns));
+    if (!overlap) {
+      return;
+    }
+    const SourcePosition& other = inner.outputs.positions[overlap->second];
+    report(
+        codes::kOutputsOverlap, outer.outputs.positions[overlap->first], other,
+        fmt::format("output \"{}\" of \"{}\" can be the same file as output \"{}\" of \"{}\" ({}) "
+                    "in the package {} inside of it",
+                    outer.outputs.patterns[overlap->first], outer.name,
+                    inner.outputs.patterns[overlap->second], inner.name, line_of(other), directory),
+        "leave what lies in other packages to their own tasks, or exclude it with \"!\"");
   }
 
   void check_inputs(const Package& package, const TaskDefinition& reader,

@@ -1,5 +1,5 @@
-// Tasks of one package that would get in each other's way: two that write the same files, or one
-// that reads what another writes without waiting for it.
+// Tasks of one package, or of one inside of it, that would get in each other's way: two that write
+// the same files, or one that reads what another of its package writes without waiting for it.
 //
 // Declared outputs are removed before a task runs and replaced on a hit; a file may therefore be
 // the output of one task only, and no input of the same task.

@@ -30,6 +30,25 @@ TEST(OutputConflicts, TwoTasksThatWriteTheSameFilesAreAnErrorNamingBoth) {
       "help: let each task write to a folder of its own, or exclude the other's with \"!\"\n");
 }
 
+// The root's task removed what a package had made, and both were hits afterwards.
+TEST(OutputConflicts, OutputsInAPackageInsideAreAnErrorToo) {
+  WorkspaceBuilder built(
+      "  build: {command: x, outputs: [\"dist/**\"]}\n"
+      "  all: {command: npm run all, outputs: [\"packages/*/dist/*.map\"]}\n");
+  built.package("a", {}).package("b", {});
+  EXPECT_EQ(conflicts(built), "");  // No package has `all`.
+  built.workspace.packages.insert(built.workspace.packages.begin(),
+                                  Package{.name = ".", .scripts = {{"all", "x"}}});
+  for (PackageId id = 0; id < built.workspace.packages.size(); ++id) {
+    built.workspace.packages[id].id = id;
+  }
+  const std::string text = conflicts(built);
+  EXPECT_THAT(text, HasSubstr("velocity.yml:4:41: error[VC0305]: output \"packages/*/dist/*.map\" "
+                              "of \"all\" can be the same file as output \"dist/**\" of \"build\" "
+                              "(velocity.yml:3:33) in the package packages/a inside of it"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("packages/b inside")));
+}
+
 TEST(OutputConflicts, FoldersOfTheirOwnAreFine) {
   EXPECT_EQ(conflicts("  build: {command: x, outputs: [\"dist/**\", \"!dist/types/**\"]}\n"
                       "  types: {command: x, outputs: [\"dist/types/**\"]}\n"
