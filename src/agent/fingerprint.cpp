@@ -86,7 +86,8 @@ std::expected<std::vector<TaskFingerprint>, Diagnostics> fingerprints_of(
     TaskFingerprint& fingerprint = done.emplace_back();
     fingerprint.ingredients = own_ingredients(task, workspace.packages[task.package],
                                               inputs.scanned->requests[place.request], options);
-    inputs.locks.add_to(task, fingerprint.ingredients);
+    inputs.locks.add_to(task, inputs.scanned->requests[place.request], place.selector,
+                        fingerprint.ingredients);
     inputs.shared.add_to(task.package, fingerprint.ingredients);
     fingerprint.surroundings = *std::move(shared);
     fingerprint.inputs = std::make_shared<const TaskInputs>(

@@ -37,6 +37,9 @@ Contents contents_of(const PackageInputs& inputs, std::uint32_t selector,
   for (const InputId id : inputs.selected[selector].files) {
     add_file(inputs, id, contents);
   }
+  for (const InputId id : inputs.lockfiles) {
+    add_file(inputs, id, contents);
+  }
   for (const std::string& path : certain) {
     if (const auto file = inputs.certain_file(path)) {
       add_file(inputs, *file, contents);

@@ -57,6 +57,7 @@ void drop(PackageInputs& inputs, InputId id) {
   for (SelectedInputs& selected : inputs.selected) {
     std::erase(selected.files, id);
   }
+  std::erase(inputs.lockfiles, id);
   for (std::optional<InputId>& certain : inputs.certain_files) {
     if (certain == id) {
       certain.reset();

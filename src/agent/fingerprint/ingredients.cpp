@@ -136,7 +136,7 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
 
 LockIngredients::LockIngredients(const Workspace& workspace, const PackageInputs& workspace_files,
                                  Diagnostics& warnings)
-    : file_(workspace.lockfile) {
+    : workspace_(workspace), file_(workspace.lockfile) {
   if (file_.empty()) {
     return;
   }
@@ -149,13 +149,34 @@ LockIngredients::LockIngredients(const Workspace& workspace, const PackageInputs
   }
 }
 
-void LockIngredients::add_to(const TaskNode& task, std::vector<Ingredient>& ingredients) const {
-  if (file_.empty() || !task.has_command) {
+void LockIngredients::add_to(const TaskNode& task, const PackageInputs& inputs,
+                             std::uint32_t selector, std::vector<Ingredient>& ingredients) const {
+  if (!task.has_command) {
+    return;
+  }
+  add_own(inputs, selector, ingredients);
+  if (file_.empty()) {
     return;
   }
   const auto said = digests_.empty() ? std::optional<Digest>() : digests_[task.package];
   ingredients.push_back(
       {.kind = Kind::lockfile, .name = file_, .value = said ? "packages " + said->hex() : whole_});
+}
+
+void LockIngredients::add_own(const PackageInputs& inputs, std::uint32_t selector,
+                              std::vector<Ingredient>& ingredients) const {
+  for (const InputId id : inputs.lockfiles) {
+    const std::string path = inputs.table.workspace_path(id);
+    const auto counts_for_all = [&](const SharedFiles& shared) {
+      return std::ranges::binary_search(shared.paths, path);
+    };
+    const std::vector<InputId>& files = selected_of(inputs, selector).files;
+    if (path != file_ && std::ranges::find(files, id) == files.end() &&
+        std::ranges::none_of(workspace_.shared_files, counts_for_all)) {
+      ingredients.push_back(
+          {.kind = Kind::lockfile, .name = path, .value = described_file(inputs.table.row(id))});
+    }
+  }
 }
 
 Result<Surroundings::Shared> Surroundings::of(const TaskNode& task) {

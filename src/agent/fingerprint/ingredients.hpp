@@ -22,14 +22,20 @@ std::vector<Ingredient> own_ingredients(const TaskNode& task, const Package& pac
 // The lockfile as it counts for each package: what it says to the package, or all of it.
 class LockIngredients {
  public:
-  // `workspace_files`: the workspace's own request, hashed.
+  // `workspace_files`: the workspace's own request, hashed. `workspace` must outlive this.
   LockIngredients(const Workspace& workspace, const PackageInputs& workspace_files,
                   Diagnostics& warnings);
 
-  // Nothing where there is no lockfile.
-  void add_to(const TaskNode& task, std::vector<Ingredient>& ingredients) const;
+  // The workspace's, where there is one, and those of the package (`inputs`) that are no input of
+  // the task (`selector`) already.
+  void add_to(const TaskNode& task, const PackageInputs& inputs, std::uint32_t selector,
+              std::vector<Ingredient>& ingredients) const;
 
  private:
+  void add_own(const PackageInputs& inputs, std::uint32_t selector,
+               std::vector<Ingredient>& ingredients) const;
+
+  const Workspace& workspace_;
   std::string file_;
   std::string whole_;
   PackageDigests digests_;

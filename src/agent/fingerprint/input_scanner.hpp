@@ -90,6 +90,9 @@ struct PackageInputs {
   std::vector<SelectedInputs> selected;  // By selector of the request.
   // By certain file of the request: unless it does not exist.
   std::vector<std::optional<InputId>> certain_files;
+  // Lockfiles beside the manifest, sorted: they say what is installed for the package, and count
+  // as the manifest does. None in a request for the workspace's own files.
+  std::vector<InputId> lockfiles;
   std::vector<InputId> unhashed;  // Not in the index: hash_inputs() is to read them.
   std::vector<ScanProblem> problems;
 };

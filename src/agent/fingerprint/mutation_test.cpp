@@ -2,6 +2,7 @@
 
 #include "agent/testing/fingerprint_bench.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -63,6 +64,40 @@ class Subject : public FingerprintBench {
   ScriptedTools tools;
   TaskId subject = 0;
 };
+
+// A crate, a module, a project of its own has its versions beside its manifest: an update changed
+// nothing that `inputs` names, and the old result was a hit.
+TEST(PackageLockfile, CountsAsTheManifestDoes) {
+  for (const char* name : {"Cargo.lock", "go.sum", "yarn.lock"}) {
+    Subject subject;
+    const std::string without = subject.key();
+    subject.write(std::string("packages/app/") + name, "one");
+    const std::string one = subject.key();
+    subject.write(std::string("packages/app/") + name, "two");
+    EXPECT_NE(one, without) << name;
+    EXPECT_NE(one, subject.key()) << name;
+  }
+}
+
+TEST(PackageLockfile, CountsOnceWhereItIsAnInputAndNotAtAllAsAnOutput) {
+  Subject subject;
+  subject.write("packages/app/yarn.lock", "one");
+  const auto locks = [&] {
+    std::vector<std::string> names;
+    for (const Ingredient& ingredient : subject.ingredients(subject.subject)) {
+      if (ingredient.name.ends_with("yarn.lock")) {
+        names.push_back(std::string(name_of(ingredient.kind)) + " " + ingredient.name);
+      }
+    }
+    return names;
+  };
+  EXPECT_THAT(locks(), ::testing::ElementsAre("lockfile packages/app/yarn.lock"));
+  subject.node().definition.inputs = Subject::patterns({"src/**", "*.lock"});
+  EXPECT_THAT(locks(), ::testing::ElementsAre("input yarn.lock"));
+  subject.node().definition.inputs = Subject::patterns({"src/**"});
+  subject.config.pipeline["build"].outputs = Subject::patterns({"dist/**", "yarn.lock"});
+  EXPECT_THAT(locks(), ::testing::IsEmpty());
+}
 
 struct Mutation {
   const char* name;

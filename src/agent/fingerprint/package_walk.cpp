@@ -81,6 +81,7 @@ PackageInputs PackageWalk::run() {
     std::ranges::sort(selected.files, {}, [&](InputId id) { return result_.table.path(id); });
     std::ranges::sort(selected.uncovered);
   }
+  std::ranges::sort(result_.lockfiles, {}, [&](InputId id) { return result_.table.path(id); });
   result_.table.shrink_to_fit();
   return std::move(result_);
 }
@@ -246,7 +247,9 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
   }
   const std::size_t index = index_in(request().certain_files, package_path());
   const bool certain = index < request().certain_files.size();
-  if (chosen_.empty() && !certain) {
+  const bool is_lockfile =
+      is_top(frame) && !request().counts_outputs && is_known_lockfile(entry.text()) && !is_output();
+  if (chosen_.empty() && !certain && !is_lockfile) {
     return;
   }
   const auto taken = take(directory_fd, entry.name, kind);
@@ -255,6 +258,9 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
   }
   if (certain) {
     result_.certain_files[index] = taken;
+  }
+  if (is_lockfile) {
+    result_.lockfiles.push_back(*taken);
   }
   for (const SelectorId id : chosen_) {
     result_.selected[id].files.push_back(*taken);
