@@ -7,6 +7,7 @@
 #include "agent/explain/keep_run.hpp"
 #include "agent/explain/notes_upload.hpp"
 #include "agent/explain/run_history.hpp"
+#include "agent/explain/trusted_reasons.hpp"
 #include "agent/posix_processes.hpp"
 #include "agent/reaper.hpp"
 #include "agent/signal_watch.hpp"
@@ -134,7 +135,12 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   round.progress.begin(remote, static_cast<std::size_t>(std::ranges::count(
                                    run.graph.tasks, true, &TaskNode::has_command)));
   RunMemory memory(run);
-  run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
+  TrustedReasons elsewhere(run, memory, context.http, context.pause);
+  elsewhere.begin(lookups);
+  run.miss_reason = [&](TaskId task) {
+    std::string reason = elsewhere.of(task);
+    return reason.empty() ? memory.miss_reason(task) : reason;
+  };
   const std::vector<bool> in_place = tasks_in_place(lookups);
   NotesUpload shared_notes(run, context.http, context.pause);
   shared_notes.begin(lookups);
