@@ -247,11 +247,11 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
 int run_tasks(const RunArguments& given, CommandContext& context) {
   RunArguments asked = given;
   if (asked.selection.tasks.empty() && !asked.last_failed) {
-    const auto picked = pick_task(asked.selection.format, context);
+    auto picked = pick_task(asked.selection.format, context);
     if (!picked) {
       return picked.error();
     }
-    asked.selection.tasks = {*picked};
+    asked.selection.tasks = *std::move(picked);
   }
   const std::optional<RunArguments> chosen =
       asked.last_failed ? with_last_failed(asked, context) : std::optional(asked);
@@ -259,7 +259,7 @@ int run_tasks(const RunArguments& given, CommandContext& context) {
     return to_int(ExitCode::usage);
   }
   const RunArguments& arguments = *chosen;
-  if (arguments.selection.tasks.empty()) {
+  if (asked.last_failed && arguments.selection.tasks.empty()) {
     context.out << "nothing failed in the last run here\n";
     return to_int(ExitCode::ok);
   }
