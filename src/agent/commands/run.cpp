@@ -96,6 +96,16 @@ Summary summary_of(const RunContext& run, std::span<const TaskReport> reports, S
   return summary;
 }
 
+// What a task that misses says when it starts.
+void explain_misses(RunContext& run, const RunMemory& memory, TrustedReasons& elsewhere,
+                    const LookupResult& lookups) {
+  elsewhere.begin(lookups);
+  run.miss_reason = [&memory, &elsewhere](TaskId task) {
+    std::string reason = elsewhere.of(task);
+    return reason.empty() ? memory.miss_reason(task) : reason;
+  };
+}
+
 }  // namespace
 
 ProgressOptions progress_options(const Environment& environment, const Terminal& terminal,
@@ -136,11 +146,7 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
                                    run.graph.tasks, true, &TaskNode::has_command)));
   RunMemory memory(run);
   TrustedReasons elsewhere(run, memory, context.http, context.pause);
-  elsewhere.begin(lookups);
-  run.miss_reason = [&](TaskId task) {
-    std::string reason = elsewhere.of(task);
-    return reason.empty() ? memory.miss_reason(task) : reason;
-  };
+  explain_misses(run, memory, elsewhere, lookups);
   const std::vector<bool> in_place = tasks_in_place(lookups);
   NotesUpload shared_notes(run, context.http, context.pause);
   shared_notes.begin(lookups);
