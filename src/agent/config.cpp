@@ -35,7 +35,7 @@ class ConfigReader {
     if (reader_.root().kind == YamlNode::Kind::map) {
       require(entries, "version", codes::kWrongVersion, "add version: 1");
       require(entries, "pipeline", codes::kMissingKey,
-              "add pipeline: with a task, or let velocity init write the file");
+              "add pipeline: with a task, or let velocity-cli init write the file");
     }
     return std::move(config_);
   }

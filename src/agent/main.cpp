@@ -18,6 +18,7 @@
 #include "agent/trace/trace_launcher.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -38,6 +39,12 @@ void open_missing_standard_descriptors() {
     fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   }
   ::close(fd);
+}
+
+// `| head` has seen what it wanted.
+bool reader_has_left() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 Terminal terminal_of_standard_output() {
@@ -131,5 +138,10 @@ int main(int argc, char** argv) {
                          .terminal = terminal_of_standard_output()};
   const int code = run_command(*parsed.arguments, context);
   std::cout.flush();
+  if (!std::cout && !reader_has_left()) {  // A full disk: what is there is not the whole.
+    std::cerr << "error: standard output could not be written to its end\n"
+                 "help: is the disk full?\n";
+    return code == to_int(ExitCode::ok) ? to_int(ExitCode::cache_required) : code;
+  }
   return code;
 }

@@ -80,8 +80,7 @@ class GraphBuilder {
   void select() {
     const std::vector<PackageId> packages = selected_packages();
     if (selection_.tasks.empty()) {
-      fail(codes::kNoTaskNamed, "no task is named",
-           fmt::format("known tasks: {}", fmt::join(catalog_.names(), ", ")));
+      fail(codes::kNoTaskNamed, "no task is named", known_names(catalog_.names(), "tasks"));
     }
     for (const std::string& task : selection_.tasks) {
       if (const std::size_t hash = task.rfind('#'); hash != std::string::npos) {

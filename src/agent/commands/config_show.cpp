@@ -5,11 +5,13 @@
 #include "agent/config/dependency_reader.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/output_path.hpp"
-#include "agent/quantities.hpp"
 #include "wire/json_writer.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,23 @@ std::string token_text(const RemoteConfig& remote) {
   return remote.token_variable.empty() ? "set" : fmt::format("set by {}", remote.token_variable);
 }
 
+// As VELOCITY_CACHE_MAX_SIZE takes it, without rounding.
+std::string exact_size(std::uint64_t bytes) {
+  std::size_t unit = 0;
+  constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < kUnits.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{}{}", bytes, kUnits[unit]);
+}
+
+// As VELOCITY_CACHE_MAX_AGE takes it.
+std::string exact_age(std::chrono::hours age) {
+  return age.count() % 24 == 0 ? fmt::format("{}d", age.count() / 24)
+                               : fmt::format("{}h", age.count());
+}
+
 std::vector<Setting> settings_of(const Config& config, const AgentOptions& options) {
   std::vector<Setting> out{{"root", config.root.string()},
                            {"file", config.file},
@@ -37,11 +56,9 @@ std::vector<Setting> settings_of(const Config& config, const AgentOptions& optio
                            {"remote.enabled", config.remote.enabled ? "true" : "false"},
                            {"remote.url", config.remote.url},
                            {"remote.token", token_text(config.remote)}};
-  out.emplace_back("cache.directory", options.cache_directory.empty()
-                                          ? (config.root / ".velocity" / "cache").string()
-                                          : options.cache_directory.string());
-  out.emplace_back("cache.max_size", size_text(options.cache_limits.bytes_max));
-  out.emplace_back("cache.max_age", fmt::format("{} h", options.cache_limits.age_max.count()));
+  out.emplace_back("cache.directory", cache_directory_of(options, config.root).string());
+  out.emplace_back("cache.max_size", exact_size(options.cache_limits.bytes_max));
+  out.emplace_back("cache.max_age", exact_age(options.cache_limits.age_max));
   for (const std::string& pattern : config.global_inputs) {
     out.emplace_back("global_inputs", pattern);
   }
@@ -100,8 +117,13 @@ int run_config_show(const ConfigArguments& arguments, CommandContext& context) {
     context.out << settings_json(settings);
     return to_int(ExitCode::ok);
   }
+  std::size_t width = 0;
   for (const auto& [name, value] : settings) {
-    context.out << fmt::format("{:<18}  {}\n", printable(name), printable(value));
+    width = std::max(width, printable(name).size());
+  }
+  for (const auto& [name, value] : settings) {
+    context.out << fmt::format("{:<{}}  {}\n", printable(name), width,
+                               value.empty() ? "none" : printable(value));
   }
   return to_int(ExitCode::ok);
 }

@@ -42,7 +42,8 @@ void examine_workspace(std::vector<Diagnosis>& diagnoses, const fs::path& file,
         {.health = workspace->warnings.empty() ? Health::ok : Health::warn,
          .subject = "workspace",
          .text = fmt::format(
-             "{} packages{}", workspace->packages.size(),
+             "{} package{}{}", workspace->packages.size(),
+             workspace->packages.size() == 1 ? "" : "s",
              workspace->warnings.empty() ? "" : "; " + workspace->warnings.front().message),
          .remedy = workspace->warnings.empty() ? "" : workspace->warnings.front().help});
     add(diagnoses, examine_programs(*workspace, context.environment));
@@ -50,9 +51,7 @@ void examine_workspace(std::vector<Diagnosis>& diagnoses, const fs::path& file,
     diagnoses.push_back(wrong("workspace", workspace.error()));
   }
   add(diagnoses, examine_repository(config->root));
-  diagnoses.push_back(examine_local_cache(options.cache_directory.empty()
-                                              ? config->root / ".velocity" / "cache"
-                                              : options.cache_directory));
+  diagnoses.push_back(examine_local_cache(cache_directory_of(options, config->root)));
   add(diagnoses, examine_remote(config->remote, context));
 }
 

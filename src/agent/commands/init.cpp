@@ -78,7 +78,7 @@ int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
     return refuse(err, problem, "name an existing folder");
   }
   if (!problem.empty() && !options.force) {
-    return refuse(err, problem, "velocity init --force writes a new one");
+    return refuse(err, problem, "velocity-cli init --force writes a new one");
   }
   const auto draft = draft_for(options.directory);
   if (!draft) {
@@ -110,7 +110,7 @@ int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
   out << fmt::format("Found {}.\nWrote velocity.yml with the tasks {}.\n", draft->found,
                      fmt::join(names, ", "));
   print_remarks(*draft, out);
-  out << fmt::format("Next: look through it, then run: velocity run {}\n", names.front());
+  out << fmt::format("Next: look through it, then run: velocity-cli run {}\n", names.front());
   return to_int(ExitCode::ok);
 }
 

@@ -120,6 +120,11 @@ class HelpFormatter final : public CLI::Formatter {
     return without_braces(Formatter::make_option_opts(option));
   }
 
+  // CLI11 and the footers both begin with an empty line.
+  std::string make_footer(const CLI::App* app) const override {
+    return app->get_footer().substr(std::min<std::size_t>(1, app->get_footer().size()));
+  }
+
  private:
   static std::string without_braces(std::string text) {
     for (auto open = text.find('{'); open != std::string::npos; open = text.find('{')) {
@@ -209,8 +214,8 @@ class Definition {
   }
 
   void add_selection(CLI::App& command, SelectionArguments& selection) {
+    // Not required here: who knows the workspace says which there are.
     command.add_option("tasks", selection.tasks, "Tasks: build, or web#build for one package")
-        ->required()
         ->type_name("");
     command
         .add_option("-p,--package", selection.packages,
@@ -239,13 +244,14 @@ class Definition {
     command.add_flag("--force", raw_.force, "Use no cached result; results are still stored");
     command.add_flag("--no-cache", raw_.no_cache, "Store nothing");
     command
-        .add_option("--cache", raw_.cache,
-                    "Access to each cache, r, w or rw; one that is not named is off")
+        .add_option(
+            "--cache", raw_.cache,
+            "Access to each cache, r, w or rw; one that is not named is off; by default both rw")
         ->type_name("local:rw,remote:rw");
     add_choice(command, "--remote", selection.remote_use, remote_words(),
-               "Whether the run may go on without the remote cache");
+               "Whether the run may go on without the remote cache; by default optional");
     add_choice(command, "--env", selection.env_mode, env_words(),
-               "strict: tasks see only declared variables");
+               "strict, the default: tasks see only declared variables; loose: all");
     command.add_flag("--verify-outputs", raw_.verify_outputs,
                      "Hash outputs that are in place instead of trusting their times");
     command.add_flag("--json", raw_.json,
@@ -262,7 +268,7 @@ class Definition {
         "After a failure, run everything that does not depend on it; --continue=always "
         "runs that too, --continue=never (the default) starts nothing new");
     add_choice(command, "--output-logs", arguments.logs, log_words(),
-               "Which logs of tasks to print");
+               "Which logs of tasks to print; by default full");
   }
 
   void add_run() {
@@ -273,14 +279,14 @@ class Definition {
     run_->add_option("--profile", run_arguments_.profile,
                      "Write where the time went: a trace for chrome://tracing or Perfetto")
         ->type_name("FILE");
-    add_choice(*run_, "--restore", run_arguments_.selection.restore, restore_words(),
-               "needed: put in place only what was asked for or a task that executes needs");
+    add_choice(
+        *run_, "--restore", run_arguments_.selection.restore, restore_words(),
+        "needed, the default: put in place only what was asked for or a task that executes needs");
     run_->add_flag("--summarize", run_arguments_.summarize,
                    "Keep a file about the run below .velocity/runs");
     run_->add_flag("--last-failed", run_arguments_.last_failed,
                    "Only what failed in the last run here, and what it needs");
     alternatives_.add_to(*run_);
-    run_->get_option("tasks")->required(false);
     run_->add_flag(
         "--trace", raw_.trace,
         "Report files that tasks read or write and do not declare; uses no cached result");
@@ -371,6 +377,34 @@ class Definition {
   PlanArguments plan_arguments_;
 };
 
+// "did you mean "--force"? ", when the first of `unknown` is nearly a flag of the command.
+std::string flag_suggestion(const std::vector<std::string>& unknown, std::string_view command) {
+  std::vector<std::string> flags;
+  for (const CommandDescription& one : describe_commands()) {
+    for (const FlagDescription& flag : one.flags) {
+      if (one.name == command) {
+        flags.push_back(flag.name);
+      }
+    }
+  }
+  const std::string& word = unknown.front();
+  const auto closest = closest_word(word.substr(0, word.find('=')), flags);
+  return closest ? fmt::format("did you mean {}? ", *closest) : "";
+}
+
+// In our words where CLI11's are about a parser.
+ParsedCommandLine unexpected_words(const std::vector<std::string>& unknown,
+                                   std::string_view command) {
+  const bool is_flag = unknown.front().starts_with('-');
+  const std::string words = fmt::format("\"{}\"", fmt::join(unknown, "\", \""));
+  return {.message =
+              fmt::format("error: {}\nhelp: {}see velocity-cli {}{}--help\n",
+                          is_flag ? "there is no flag " + words : words + " is not expected here",
+                          is_flag ? flag_suggestion(unknown, command) : "", command,
+                          command.empty() ? "" : " "),
+          .exit_code = to_int(ExitCode::usage)};
+}
+
 ParsedCommandLine usage_error(std::string_view what, std::string_view command) {
   return {.message = fmt::format("error: {}\nhelp: see velocity-cli {}--help\n", what,
                                  command.empty() ? "" : std::string(command) + " "),
@@ -428,7 +462,9 @@ ParsedCommandLine parse_command_line(std::span<const std::string> words) {
     if (ours.empty()) {
       return {.message = definition.app().help(), .exit_code = to_int(ExitCode::usage)};
     }
-    return usage_error(error.what(), command);
+    const auto unknown = definition.app().remaining(true);
+    return unknown.empty() ? usage_error(error.what(), command)
+                           : unexpected_words(unknown, command);
   }
   auto arguments = definition.arguments(std::move(pass_through));
   if (!arguments) {

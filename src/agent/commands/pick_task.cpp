@@ -14,8 +14,6 @@ namespace vc::agent {
 
 namespace {
 
-constexpr std::string_view kNoTask =
-    "error: tasks is required\nhelp: see velocity-cli run --help\n";
 constexpr std::string_view kUpAndErase = "\033[A\r\033[K";
 
 std::vector<MenuTask> tasks_to_choose(const Config& config, const Workspace& workspace) {
@@ -95,13 +93,13 @@ std::expected<std::string, int> chosen_by_keys(TaskMenu& menu, Keyboard& keyboar
 
 }  // namespace
 
-std::expected<std::string, int> pick_task(OutputFormat format, CommandContext& context) {
+std::expected<std::vector<std::string>, int> pick_task(OutputFormat format,
+                                                       CommandContext& context) {
   const auto usage = std::unexpected(to_int(ExitCode::usage));
   const bool can_draw = context.environment.find("TERM").value_or("dumb") != "dumb";
   if (!context.terminal.is_terminal || !context.terminal.has_keyboard || !can_draw ||
       format == OutputFormat::json) {
-    context.err << kNoTask;
-    return usage;
+    return {};
   }
   const auto here = find_here(context);
   if (!here) {
@@ -119,19 +117,20 @@ std::expected<std::string, int> pick_task(OutputFormat format, CommandContext& c
   }
   std::vector<MenuTask> tasks = tasks_to_choose(*config, *workspace);
   if (tasks.empty()) {
-    context.err << kNoTask;
-    return usage;
+    return {};
   }
   TaskMenu menu(std::move(tasks));
   DrawnMenu drawn(context);
   auto keyboard = Keyboard::open(STDIN_FILENO);
   if (!keyboard) {
-    context.err << kNoTask;
-    return usage;
+    return {};
   }
   auto chosen = chosen_by_keys(menu, **keyboard, drawn);
   drawn.erase();
-  return chosen;
+  if (!chosen) {
+    return std::unexpected(chosen.error());
+  }
+  return std::vector{*std::move(chosen)};
 }
 
 }  // namespace vc::agent

@@ -7,11 +7,14 @@
 
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace vc::agent {
 
-// The name of the task, or the exit code: 2 where there is no one to ask, no workspace, or nothing
-// was chosen (Esc); 130 after Ctrl-C, 128+N after signal N. While the process has one thread.
-std::expected<std::string, int> pick_task(OutputFormat format, CommandContext& context);
+// The name of the task, none where there is no one to ask or nothing to choose from; or the exit
+// code: 2 where there is no workspace or nothing was chosen (Esc), 130 after Ctrl-C, 128+N after
+// signal N. While the process has one thread.
+std::expected<std::vector<std::string>, int> pick_task(OutputFormat format,
+                                                       CommandContext& context);
 
 }  // namespace vc::agent

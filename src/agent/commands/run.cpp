@@ -7,6 +7,7 @@
 #include "agent/explain/keep_run.hpp"
 #include "agent/explain/notes_upload.hpp"
 #include "agent/explain/run_history.hpp"
+#include "agent/explain/trusted_reasons.hpp"
 #include "agent/posix_processes.hpp"
 #include "agent/reaper.hpp"
 #include "agent/signal_watch.hpp"
@@ -95,6 +96,16 @@ Summary summary_of(const RunContext& run, std::span<const TaskReport> reports, S
   return summary;
 }
 
+// What a task that misses says when it starts.
+void explain_misses(RunContext& run, const RunMemory& memory, TrustedReasons& elsewhere,
+                    const LookupResult& lookups) {
+  elsewhere.begin(lookups);
+  run.miss_reason = [&memory, &elsewhere](TaskId task) {
+    std::string reason = elsewhere.of(task);
+    return reason.empty() ? memory.miss_reason(task) : reason;
+  };
+}
+
 }  // namespace
 
 ProgressOptions progress_options(const Environment& environment, const Terminal& terminal,
@@ -134,7 +145,8 @@ int run_round(const RunArguments& arguments, const Round& round, CommandContext&
   round.progress.begin(remote, static_cast<std::size_t>(std::ranges::count(
                                    run.graph.tasks, true, &TaskNode::has_command)));
   RunMemory memory(run);
-  run.miss_reason = [&](TaskId task) { return memory.miss_reason(task); };
+  TrustedReasons elsewhere(run, memory, context.http, context.pause);
+  explain_misses(run, memory, elsewhere, lookups);
   const std::vector<bool> in_place = tasks_in_place(lookups);
   NotesUpload shared_notes(run, context.http, context.pause);
   shared_notes.begin(lookups);
@@ -241,11 +253,11 @@ int run_selected(const RunArguments& arguments, CommandContext& context) {
 int run_tasks(const RunArguments& given, CommandContext& context) {
   RunArguments asked = given;
   if (asked.selection.tasks.empty() && !asked.last_failed) {
-    const auto picked = pick_task(asked.selection.format, context);
+    auto picked = pick_task(asked.selection.format, context);
     if (!picked) {
       return picked.error();
     }
-    asked.selection.tasks = {*picked};
+    asked.selection.tasks = *std::move(picked);
   }
   const std::optional<RunArguments> chosen =
       asked.last_failed ? with_last_failed(asked, context) : std::optional(asked);
@@ -253,7 +265,7 @@ int run_tasks(const RunArguments& given, CommandContext& context) {
     return to_int(ExitCode::usage);
   }
   const RunArguments& arguments = *chosen;
-  if (arguments.selection.tasks.empty()) {
+  if (asked.last_failed && arguments.selection.tasks.empty()) {
     context.out << "nothing failed in the last run here\n";
     return to_int(ExitCode::ok);
   }

@@ -189,13 +189,18 @@ bool Session::prepare_caches() {
   scopes_ = *std::move(scopes);
   const auto warn = [this](std::string_view text) { progress_.notice(Severity::warning, text); };
   const RemoteConfig& remote = config_.remote;
+  const auto warn_of_remote = [this](std::string_view text) {
+    if (arguments_.remote_use != RemoteUse::required) {  // Then it is the error that ends the run.
+      progress_.notice(Severity::warning, fmt::format("{} The build goes on without it.", text));
+    }
+  };
   if (remote.enabled) {
     remote_.emplace(
         RemoteOptions{
             .url = remote.url,
             .token = remote.token,
             .token_name = remote.token_variable.empty() ? "remote.token" : remote.token_variable},
-        context_.http, context_.pause, warn);
+        context_.http, context_.pause, warn_of_remote);
   }
   tiers_.emplace(LocalTiersOptions{.directory = cache_directory_of(agent_options_, config_.root),
                                    .state_directory = state_directory_,

@@ -40,21 +40,33 @@ std::vector<bool> asked_of_remote(const RunContext& run, const RunMemory& memory
   return asked;
 }
 
+Result<std::unique_ptr<RemoteNotes>> notes_elsewhere(const RunContext& run) {
+  if (run.remote == nullptr) {
+    return fail(Errc::unavailable, run.config.file + " names no remote that can be used");
+  }
+  if (!run.may_read_remote()) {
+    return fail(Errc::unavailable, run.config.remote.url + " is not to be read");
+  }
+  const auto warn = [&progress = run.progress](std::string_view text) {
+    progress.notice(Severity::warning, text);
+  };
+  return RemoteNotes::look(run, *run.remote, warn, {});
+}
+
 // Null when nobody asks, or nobody answers; the latter is told.
-std::unique_ptr<RemoteNotes> look_at_remote(RunContext& run, const std::vector<bool>& asked,
+std::unique_ptr<RemoteNotes> look_at_remote(const RunContext& run, const std::vector<bool>& asked,
                                             Against against) {
   if (std::ranges::find(asked, true) == asked.end()) {
     return nullptr;
   }
-  auto remote = RemoteNotes::look(run, {});
+  auto remote = notes_elsewhere(run);
   if (remote) {
     return *std::move(remote);
   }
   if (against == Against::remote) {
-    run.progress.notice(Severity::warning,
-                        "compared with the last run here, not with a trusted "
-                        "one: " +
-                            remote.error().message);
+    run.progress.notice(
+        Severity::warning,
+        "compared with the last run here, not with a trusted one: " + remote.error().message);
   }
   return nullptr;
 }

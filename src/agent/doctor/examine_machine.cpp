@@ -84,7 +84,8 @@ Diagnosis examine_local_cache(const fs::path& directory) {
     }
   }
   return {.subject = "local cache",
-          .text = fmt::format("{}: {} results, {}", directory.string(), files, size_text(bytes))};
+          .text = fmt::format("{}: {} result{}, {}", directory.string(), files,
+                              files == 1 ? "" : "s", size_text(bytes))};
 }
 
 std::vector<Diagnosis> examine_repository(const fs::path& root) {

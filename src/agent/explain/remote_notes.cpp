@@ -19,14 +19,11 @@ constexpr std::size_t kGitLogBytesMax = 1 << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<RemoteNotes>> RemoteNotes::look(RunContext& run, std::stop_token stop) {
-  if (run.remote == nullptr) {
-    return fail(Errc::unavailable, run.config.file + " names no remote that can be used");
-  }
-  if (!run.may_read_remote()) {
-    return fail(Errc::unavailable, run.config.remote.url + " is not to be read");
-  }
-  std::unique_ptr<RemoteNotes> notes(new RemoteNotes(run, std::move(stop)));
+Result<std::unique_ptr<RemoteNotes>> RemoteNotes::look(const RunContext& run, RemoteCache& remote,
+                                                       RemoteTroubles::Warn warn,
+                                                       std::stop_token stop) {
+  std::unique_ptr<RemoteNotes> notes(
+      new RemoteNotes(run, remote, std::move(warn), std::move(stop)));
   PosixToolRunner runner(kGitLogPatience, kGitLogBytesMax);
   GitCommand git(runner, run.config.root, run.environment);
   auto place = place_in_history(git);
@@ -59,8 +56,8 @@ Result<void> RemoteNotes::ask_for_commits() {
       keys.push_back(notes_key(address(places.back()), 0));
     }
   }
-  std::vector<RemoteAnswer> answers = run_.remote->look_up(keys, stop_);
-  if (run_.remote->troubles().count() > 0) {  // Which has been told.
+  std::vector<RemoteAnswer> answers = remote_.look_up(keys, stop_);
+  if (remote_.troubles().count() > 0) {  // Which has been told.
     return fail(Errc::unavailable, run_.config.remote.url + " could not be asked");
   }
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -82,7 +79,7 @@ const std::vector<RemoteNotes::Loaded>& RemoteNotes::load(const Place& place) {
   for (unsigned slot = 1; slot < kNotesSlots; ++slot) {
     keys.push_back(notes_key(address(place), slot));
   }
-  for (const RemoteAnswer& answer : run_.remote->look_up(keys, stop_)) {
+  for (const RemoteAnswer& answer : remote_.look_up(keys, stop_)) {
     read(answer, place, entry->second);
   }
   return entry->second;
@@ -94,9 +91,8 @@ void RemoteNotes::read(const RemoteAnswer& answer, const Place& place, std::vect
   }
   const NotesAddress of = address(place);
   const auto refuse = [&](std::string_view why) {
-    run_.progress.notice(Severity::warning,
-                         fmt::format("the notes of {} at commit {} are not used: {}", of.task,
-                                     of.commit.substr(0, kCommitDigits), why));
+    warn_(fmt::format("the notes of {} at commit {} are not used: {}", of.task,
+                      of.commit.substr(0, kCommitDigits), why));
   };
   if (!answer.artifact) {
     return refuse(answer.doubt);
@@ -124,7 +120,7 @@ Result<SharedNotes> RemoteNotes::download(const RemoteArtifact& artifact,
   if (!file.valid()) {
     return std::unexpected(errno_error("make room for notes"));
   }
-  const DownloadOutcome outcome = run_.remote->download(artifact, file.get(), stop_);
+  const DownloadOutcome outcome = remote_.download(artifact, file.get(), stop_);
   if (outcome.result != DownloadResult::complete) {
     return fail(Errc::unavailable,
                 outcome.reason.empty() ? "the store no longer has them" : outcome.reason);

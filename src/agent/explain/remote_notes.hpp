@@ -36,8 +36,10 @@ struct SharedRun {
 class RemoteNotes {
  public:
   // Asks git and the gateway; blocks. Where that cannot be done, an error in words for people:
-  // "git knows no commit here". `run` must outlive this.
-  static Result<std::unique_ptr<RemoteNotes>> look(RunContext& run, std::stop_token stop);
+  // "git knows no commit here". `warn` is told what was doubtful. `run`, `remote` must outlive
+  // this.
+  static Result<std::unique_ptr<RemoteNotes>> look(const RunContext& run, RemoteCache& remote,
+                                                   RemoteTroubles::Warn warn, std::stop_token stop);
 
   struct Found {
     TaskNotes notes;
@@ -57,7 +59,9 @@ class RemoteNotes {
   bool is_shallow() const { return is_shallow_; }
 
  private:
-  RemoteNotes(RunContext& run, std::stop_token stop) : run_(run), stop_(std::move(stop)) {}
+  RemoteNotes(const RunContext& run, RemoteCache& remote, RemoteTroubles::Warn warn,
+              std::stop_token stop)
+      : run_(run), remote_(remote), warn_(std::move(warn)), stop_(std::move(stop)) {}
 
   struct Loaded {
     SharedNotes notes;
@@ -72,7 +76,9 @@ class RemoteNotes {
   void read(const RemoteAnswer& answer, const Place& place, std::vector<Loaded>& into);
   Result<SharedNotes> download(const RemoteArtifact& artifact, const NotesAddress& address);
 
-  RunContext& run_;
+  const RunContext& run_;
+  RemoteCache& remote_;
+  RemoteTroubles::Warn warn_;
   std::stop_token stop_;
   std::string workspace_;
   bool is_shallow_ = false;

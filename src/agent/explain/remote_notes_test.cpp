@@ -1,6 +1,7 @@
 #include "agent/explain/remote_notes.hpp"
 
 #include "agent/explain/notes_upload.hpp"
+#include "agent/explain/trusted_reasons.hpp"
 #include "agent/testing/git.hpp"
 #include "agent/testing/test_workspace.hpp"
 
@@ -58,8 +59,23 @@ struct RemoteNotesTest : ::testing::Test {
     upload.finish();
   }
 
+  Result<std::unique_ptr<RemoteNotes>> look(RunContext& run) {
+    const auto warn = [this](std::string_view text) { progress.notice(Severity::warning, text); };
+    return RemoteNotes::look(run, *run.remote, warn, {});
+  }
+
+  // What a run says of a miss of base#build.
+  std::string reason_elsewhere(RunContext& run, Place place = Place::nowhere) {
+    const RunMemory memory(run);
+    TrustedReasons reasons(run, memory, gateway, pause);
+    LookupResult lookups;
+    lookups.tasks.resize(run.graph.tasks.size(), {.place = place});
+    reasons.begin(lookups);
+    return reasons.of(0, std::chrono::minutes(5));
+  }
+
   std::optional<RemoteNotes::Found> nearest(RunContext& run, TaskId task = 0) {
-    auto remote = RemoteNotes::look(run, {});
+    auto remote = look(run);
     EXPECT_TRUE(remote.has_value()) << remote.error().message;
     return (*remote)->nearest(notes_of(run.node(task).label, run.fingerprints[task], {}), "build");
   }
@@ -177,13 +193,46 @@ TEST_F(RemoteNotesTest, ATroubledGatewayTakesNothingAndSaysNothing) {
   EXPECT_TRUE(gateway.objects.empty());
   EXPECT_TRUE(progress.notices.empty());
   EXPECT_EQ(run.remote->troubles().count(), 0);
-  const auto remote = RemoteNotes::look(run, {});
+  const auto remote = look(run);
   ASSERT_FALSE(remote.has_value());
   EXPECT_THAT(remote.error().message, HasSubstr("could not be asked"));
 }
 
 TEST_F(RemoteNotesTest, RunsThatMayNotWriteShareNothing) {
   share(load({.tasks = {"build"}, .remote = TierAccess::read}));
+  EXPECT_EQ(gateway.requests(), 0);
+}
+
+TEST_F(RemoteNotesTest, AMissInAFreshCloneNamesWhatChangedSinceATrustedRun) {
+  share(load());
+  const std::string commit_before =
+      testing::git(workspace.root(), "rev-parse HEAD").substr(0, kCommitDigits);
+  workspace.write("packages/base/src/new.ts", "new");
+  commit();
+  EXPECT_EQ(reason_elsewhere(load()), "src/new.ts added since commit " + commit_before);
+}
+
+TEST_F(RemoteNotesTest, AMissOfWhatATrustedRunHadSaysThatItIsGone) {
+  share(load());
+  EXPECT_THAT(reason_elsewhere(load()), HasSubstr("is in no cache"));
+  gateway.objects.clear();
+  share(load(), TaskResult::failed);
+  EXPECT_THAT(reason_elsewhere(load()), HasSubstr("it failed at commit "));
+}
+
+TEST_F(RemoteNotesTest, AMissWithoutTrustedRunsOrAGatewayHasNoReasonFromThem) {
+  EXPECT_EQ(reason_elsewhere(load()), "");
+  RunContext& run = load();
+  gateway.fault = [](std::string_view, int) { return fail(Errc::unavailable, "refused"); };
+  EXPECT_EQ(reason_elsewhere(run), "");
+  EXPECT_TRUE(progress.notices.empty());
+  EXPECT_EQ(run.remote->troubles().count(), 0);
+}
+
+TEST_F(RemoteNotesTest, NobodyIsAskedWhereNothingMisses) {
+  RunContext& run = load();
+  EXPECT_EQ(reason_elsewhere(run, Place::local), "");
+  EXPECT_EQ(reason_elsewhere(load({.tasks = {"build"}, .remote = TierAccess::none})), "");
   EXPECT_EQ(gateway.requests(), 0);
 }
 

@@ -68,9 +68,9 @@ void RemoteTroubles::report(const net::ClientResponse& response, std::string_vie
                             said, remedy(problem, "Its log says why; nothing is wrong here."))});
   } else {
     report({.kind = TroubleKind::configuration,
-            .message = fmt::format("remote cache {} could not {}: it answered {} (configuration). "
+            .message = fmt::format("remote cache {} answered {} when it was to {} (configuration). "
                                    "{}",
-                                   url_, doing, said,
+                                   url_, said, doing,
                                    remedy(problem,
                                           "Check that remote.url in velocity.yml names a "
                                           "VelocityCache gateway."))});
@@ -119,7 +119,7 @@ void RemoteTroubles::report(const RemoteTrouble& trouble) {
     }
     first_ = trouble;
   }
-  warn_(trouble.message + " The build goes on without it.");
+  warn_(trouble.message);
 }
 
 std::optional<RemoteTrouble> RemoteTroubles::first() const {

@@ -3,6 +3,7 @@
 #include "agent/exit_code.hpp"
 #include "agent/quantities.hpp"
 #include "agent/run/changed_outputs.hpp"
+#include "agent/run/edited_notice.hpp"
 #include "agent/run/exit_reason.hpp"
 #include "agent/trace/run_trace.hpp"
 
@@ -298,10 +299,9 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   const std::vector<std::string> edited = inputs_edited_meanwhile(task);
   if (!edited.empty()) {
     edited_[task] = true;
-    warn(task,
-         fmt::format("its result is not stored: {}{} changed while it ran", edited.front(),
-                     edited.size() == 1 ? std::string()
-                                        : fmt::format(" and {} other inputs", edited.size() - 1)));
+    if (const std::string notice = edited_notice(context_, task, edited); !notice.empty()) {
+      warn(task, notice);
+    }
   } else if (!is_cacheable) {
     made = store_.made_by(task);
   } else if (!edited_[task]) {

@@ -2,6 +2,7 @@
 
 #include "agent/config/config_error.hpp"
 #include "agent/diagnostic_codes.hpp"
+#include "agent/task_graph/name_suggestion.hpp"
 #include "core/suggest.hpp"
 
 #include <fmt/format.h>
@@ -59,8 +60,7 @@ class ReferenceCheck {
       if (!catalog_.is_defined(dependency.task)) {
         fail(codes::kUnknownTask, dependency.at,
              fmt::format("no task is called \"{}\"", dependency.task),
-             suggestion(dependency.task, catalog_.names(),
-                        fmt::format("known tasks: {}", fmt::join(catalog_.names(), ", "))));
+             suggestion(dependency.task, catalog_.names(), known_names(catalog_.names(), "tasks")));
       } else if (dependency.kind == DependencyPattern::Kind::exact_package) {
         check_exact(dependency);
       }

@@ -61,10 +61,14 @@ void UpkeepCommands::add_others(CLI::App& app) {
   gc_->footer(
       "\nExamples:\n  velocity-cli gc --dry-run\n  velocity-cli gc --max-size=2GiB "
       "--max-age=7d\n");
-  gc_->add_option("--max-size", max_size_,
-                  "How much may stay; the least recently used results go first")
+  gc_->add_option(
+         "--max-size", max_size_,
+         "How much may stay, the most recently used; by default VELOCITY_CACHE_MAX_SIZE, else "
+         "10GiB")
       ->type_name("SIZE");
-  gc_->add_option("--max-age", max_age_, "Results not used for this long go too")
+  gc_->add_option(
+         "--max-age", max_age_,
+         "Results not used for this long go too; by default VELOCITY_CACHE_MAX_AGE, else 14d")
       ->type_name("TIME");
   gc_->add_flag("--dry-run", dry_run_, "Only say what would be removed");
   gc_->add_flag("--json", json_, "As JSON");
