@@ -158,12 +158,12 @@ def named_in(lockfile):
 
 def install(program, manager, folder, home, registry):
     """As the manager does it in an image: nothing but what the lockfile says."""
+    berry = ["install", "--immutable", "--mode=skip-build"]
     frozen = {"npm": ["ci", "--no-audit", "--no-fund"], "pnpm": ["install", "--frozen-lockfile"],
-              "yarn": ["install", "--frozen-lockfile", "--non-interactive"]}[manager.name]
-    environment = clean_environment(HOME=home, npm_config_registry=registry.url, npm_config_cache=home / "cache2",
-                                    npm_config_store_dir=home / "store2", YARN_CACHE_FOLDER=home / "yarn2",
-                                    npm_config_manage_package_manager_versions="false", XDG_CACHE_HOME=home / "xdg2",
-                                    yarn_registry=registry.url, CI="1")
+              "yarn1": ["install", "--frozen-lockfile", "--non-interactive"], "yarn3": berry, "yarn4": berry,
+              "bun": ["install", "--frozen-lockfile"]}
+    environment = clean_environment(**test_lockfiles.settings(registry, home / "installing"))
+    frozen = frozen.get(manager.name) or frozen[repr(manager)]
     return subprocess.run([program, *frozen], cwd=folder, env=environment, timeout=240, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, check=False)
 
