@@ -1,59 +1,21 @@
 #include "agent/prune/yarn_berry_lock.hpp"
 
 #include "agent/lockfile/lock_json.hpp"
-#include "agent/lockfile/lock_text.hpp"
-#include "agent/lockfile/yarn_entries.hpp"
-#include "agent/prune/yarn_descriptor.hpp"
-#include "core/text.hpp"
+#include "agent/prune/berry_entries.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 namespace vc::agent {
 
 namespace {
 
-constexpr std::string_view kBerryMetadata = "__metadata";
-constexpr std::string_view kWorkspaceProtocol = "workspace:";
-constexpr std::string_view kBuiltin = "builtin<";
 // Longer ones yarn writes as "? key" and ":".
 constexpr std::size_t kPlainKeyBytesMax = 1024;
-
-struct BerryLockEntry {
-  const LockTextNode* node = nullptr;
-  std::vector<std::string_view> descriptors;
-  std::string_view name;
-  std::string_view reference;            // "npm:1.0.0", "workspace:packages/a".
-  std::optional<std::string> directory;  // Of a package of the workspace.
-};
-
-std::vector<std::string_view> descriptors_of(std::string_view key) {
-  std::vector<std::string_view> descriptors;
-  while (!key.empty()) {
-    const std::size_t comma = std::min(key.find(','), key.size());
-    if (const auto descriptor = trimmed(key.substr(0, comma)); !descriptor.empty()) {
-      descriptors.push_back(descriptor);
-    }
-    key.remove_prefix(std::min(comma + 1, key.size()));
-  }
-  return descriptors;
-}
-
-BerryLockEntry entry_of(const LockText& tree, const LockTextNode& node) {
-  const std::string_view resolution = tree.text(node, "resolution");
-  BerryLockEntry entry{.node = &node, .descriptors = descriptors_of(node.key)};
-  entry.name = name_of_descriptor(resolution);
-  entry.reference = resolution.substr(std::min(entry.name.size() + 1, resolution.size()));
-  if (entry.reference.starts_with(kWorkspaceProtocol)) {
-    entry.directory = importer_directory(entry.reference.substr(kWorkspaceProtocol.size()));
-  }
-  return entry;
-}
 
 // Relative to the root, in whose folder "~/" is; others are relative to who asks for the patch.
 std::set<std::string> files_of_patch(const YarnPatch& patch) {
@@ -70,85 +32,12 @@ std::set<std::string> files_of_patch(const YarnPatch& patch) {
     file.remove_prefix(std::min(file.find('!') + 1, file.size()));  // npos + 1 is 0.
     if (file.starts_with(kRootFolder)) {
       files.insert(importer_directory(file.substr(kRootFolder.size())));
-    } else if (!file.contains(kBuiltin)) {
+    } else if (!file.contains(kBuiltinPatch)) {
       files.insert(importer_directory(fmt::format("{}/{}", folder, file)));
     }
   }
   return files;
 }
-
-// Which descriptors lead to which entry.
-class BerryDescriptors {
- public:
-  BerryDescriptors(const std::vector<BerryLockEntry>& entries, const YarnResolutions& resolutions)
-      : entries_(entries), resolutions_(resolutions) {
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      for (const std::string_view descriptor : entries[i].descriptors) {
-        entry_of_.emplace(descriptor, i);
-      }
-    }
-    for (const auto& [descriptor, entry] : entry_of_) {
-      const auto patch = patch_of_descriptor(descriptor);
-      if (patch && patch->files.contains(kBuiltin)) {
-        if (const auto source = find_source(*patch)) {
-          builtin_patches_.emplace(*source, descriptor);
-        }
-      }
-    }
-  }
-
-  // Of a descriptor that find_source() or resolve() gave, or an entry has.
-  std::size_t entry(std::string_view descriptor) const {
-    return entry_of_.find(descriptor)->second;
-  }
-
-  // What the entry's dependency came to; nullopt when the lockfile does not say.
-  std::optional<std::string_view> resolve(const BerryLockEntry& user, std::string_view name,
-                                          std::string_view range) const {
-    const auto instead = resolutions_.find(user.name, user.reference, name, range);
-    const auto found =
-        instead ? find(name, *instead, root_locator()) : find(name, range, locator_of(user));
-    // yarn patches some packages of itself, to whoever asks for them.
-    const auto patched = found ? builtin_patches_.find(*found) : builtin_patches_.end();
-    return patched == builtin_patches_.end() ? found : std::optional(patched->second);
-  }
-
-  std::optional<std::string_view> find_source(const YarnPatch& patch) const {
-    const std::string_view name = name_of_descriptor(patch.source);
-    const std::string_view range =
-        std::string_view(patch.source).substr(std::min(name.size() + 1, patch.source.size()));
-    return find(name, range, root_locator());
-  }
-
- private:
-  static std::string locator_of(const BerryLockEntry& entry) {
-    return fmt::format("{}@{}", entry.name, entry.reference);
-  }
-
-  std::string root_locator() const {
-    const auto root = std::ranges::find(entries_, "", &BerryLockEntry::directory);
-    return root == entries_.end() ? std::string() : locator_of(*root);
-  }
-
-  // Ranges without a protocol are npm's; those that name a file are bound to whoever names it.
-  std::optional<std::string_view> find(std::string_view name, std::string_view range,
-                                       const std::string& locator) const {
-    const std::string bound = "::locator=" + percent_encoded(locator);
-    for (const std::string& descriptor :
-         {fmt::format("{}@{}", name, range), fmt::format("{}@npm:{}", name, range),
-          fmt::format("{}@{}{}", name, range, bound)}) {
-      if (const auto found = entry_of_.find(descriptor); found != entry_of_.end()) {
-        return found->first;
-      }
-    }
-    return std::nullopt;
-  }
-
-  const std::vector<BerryLockEntry>& entries_;
-  const YarnResolutions& resolutions_;
-  std::unordered_map<std::string_view, std::size_t> entry_of_;
-  std::unordered_map<std::string_view, std::string_view> builtin_patches_;  // By source.
-};
 
 // Follows dependencies. Peers bring nothing along: whoever provides them asks for them.
 class BerryWalk {
@@ -168,11 +57,9 @@ class BerryWalk {
 
   // A package of the workspace stands for itself, whoever asks.
   void ask_for_package(const BerryLockEntry& entry) {
-    for (const std::string_view descriptor : entry.descriptors) {
-      if (descriptor == fmt::format("{}@{}", entry.name, entry.reference)) {
-        ask_for(descriptor);
-      }
-    }
+    const std::string itself = fmt::format("{}@{}", entry.name, entry.reference);
+    const auto found = std::ranges::find(entry.descriptors, itself);
+    ask_or_note(found == entry.descriptors.end() ? std::nullopt : std::optional(*found));
   }
 
   // Whether the lockfile says all that is needed.
@@ -261,42 +148,13 @@ std::string write_entries(std::string_view text, const std::vector<BerryLockEntr
   return out.append(eol);
 }
 
-// The first key is yarn's own; errors for what is written in another way than yarn's.
-Result<std::vector<BerryLockEntry>> entries_of(const LockText& tree) {
-  std::vector<BerryLockEntry> entries;
-  bool is_as_yarn_writes = true;
-  bool is_first = true;
-  tree.for_each(tree.root(), [&](const LockTextNode& node) {
-    if (std::exchange(is_first, false)) {
-      is_as_yarn_writes = node.key == kBerryMetadata;
-      return;
-    }
-    const std::string_view line = node.raw.substr(0, node.raw.find_first_of("\r\n"));
-    is_as_yarn_writes = is_as_yarn_writes && line.ends_with(':') && line.size() < node.raw.size() &&
-                        node.key.find_first_of("\"\\") == std::string_view::npos;
-    entries.push_back(entry_of(tree, node));
-  });
-  if (!is_as_yarn_writes || entries.empty()) {
-    return fail(Errc::invalid, "its entries are not written as yarn writes them");
-  }
-  std::set<std::string_view> descriptors;
-  for (const BerryLockEntry& entry : entries) {
-    for (const std::string_view descriptor : entry.descriptors) {
-      if (!descriptors.insert(descriptor).second) {
-        return fail(Errc::invalid, fmt::format("two entries are for \"{}\"", descriptor));
-      }
-    }
-  }
-  return entries;
-}
-
 }  // namespace
 
 Result<std::string> prune_yarn_berry_lock(std::string_view text,
                                           const std::vector<std::string>& directories,
                                           const YarnResolutions& resolutions) {
   VC_TRY(const LockText tree, LockText::parse(text));
-  VC_TRY(const std::vector<BerryLockEntry> entries, entries_of(tree));
+  VC_TRY(const std::vector<BerryLockEntry> entries, berry_entries(tree));
   const BerryDescriptors descriptors(entries, resolutions);
   BerryWalk of_all(tree, entries, descriptors);
   BerryWalk of_these(tree, entries, descriptors);

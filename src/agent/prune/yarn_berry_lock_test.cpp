@@ -135,6 +135,9 @@ TEST(PrunedBerryLockTest, GapsAndOtherWaysOfWritingAreErrors) {
   EXPECT_TRUE(pruned_berry(whole, {"packages/web"}).contains("does not say everything"))
       << "ui does not stay";
   EXPECT_TRUE(pruned_berry(berry_lock({kRoot}), {}).contains("does not say everything"));
+  const BerryText twice{R"("a@npm:1, tool@npm:^1")", "a@npm:1", ""};
+  EXPECT_EQ(pruned_berry(berry_lock({kRoot, kTool, twice}), {}),
+            "error: two entries are for \"tool@npm:^1\"");
   for (const std::string text :
        {"", "__metadata:\n  version: 8\n", "a:\n  b: c\n", "__metadata:\n  version: 8\n\na: b\n",
         "__metadata:\n  version: 8\n\n'a\"b':\n  c: d\n"}) {
