@@ -49,6 +49,9 @@ MANAGERS = [
     Manager("pnpm", "9", "pnpm-lock.yaml", ["install", "--lockfile-only"], "workspace:*"),
     Manager("pnpm", "10", "pnpm-lock.yaml", ["install", "--lockfile-only"], "workspace:*"),
     Manager("yarn", "1", "yarn.lock", ["install", "--non-interactive", "--ignore-scripts"], "*"),
+    Manager("yarn", "3", "yarn.lock", ["install", "--no-immutable", "--mode=update-lockfile"], "workspace:*"),
+    Manager("yarn", "4", "yarn.lock", ["install", "--no-immutable", "--mode=update-lockfile"], "workspace:^"),
+    Manager("bun", "1", "bun.lock", ["install", "--lockfile-only", "--no-frozen-lockfile"], "workspace:*"),
 ]
 
 
@@ -64,16 +67,23 @@ def write_members(workspace, manager):
                         json.dumps({"name": name, "version": "1.0.0", "dependencies": wanted}))
 
 
+def settings(registry, home):
+    """All that keeps the managers away from this machine's own settings, caches and registry."""
+    return {"HOME": home, "CI": "1", "XDG_CACHE_HOME": home / "xdg", "PATH": os.environ["PATH"],
+            "npm_config_registry": registry.url, "npm_config_cache": home / "cache",
+            "npm_config_store_dir": home / "store", "npm_config_manage_package_manager_versions": "false",
+            "yarn_registry": registry.url, "YARN_CACHE_FOLDER": home / "yarn", "YARN_GLOBAL_FOLDER": home / "berry",
+            "YARN_NPM_REGISTRY_SERVER": registry.url, "YARN_UNSAFE_HTTP_WHITELIST": "127.0.0.1",
+            "YARN_ENABLE_TELEMETRY": "0", "YARN_NODE_LINKER": "node-modules", "YARN_IGNORE_PATH": "1",
+            "BUN_INSTALL_CACHE_DIR": home / "bun"}
+
+
 def lock(workspace, manager, program, registry, home):
     """Resolves everything anew, with a cache of its own, so that what was published since is seen."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     (workspace.folder / manager.lockfile).unlink(missing_ok=True)
-    environment = clean_environment(HOME=home, npm_config_registry=registry.url, npm_config_cache=home / "cache",
-                                    npm_config_store_dir=home / "store", YARN_CACHE_FOLDER=home / "yarn",
-                                    npm_config_manage_package_manager_versions="false", XDG_CACHE_HOME=home / "xdg",
-                                    yarn_registry=registry.url, CI="1")
-    environment |= {name: os.environ[name] for name in ("PATH",)}
+    environment = clean_environment(**settings(registry, home))
     extra = ["--no-frozen-lockfile"] if manager.name == "pnpm" else []
     done = subprocess.run([program, *manager.install, *extra], cwd=workspace.folder, env=environment, timeout=240,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

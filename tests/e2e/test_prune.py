@@ -158,12 +158,12 @@ def named_in(lockfile):
 
 def install(program, manager, folder, home, registry):
     """As the manager does it in an image: nothing but what the lockfile says."""
+    berry = ["install", "--immutable", "--mode=skip-build"]
     frozen = {"npm": ["ci", "--no-audit", "--no-fund"], "pnpm": ["install", "--frozen-lockfile"],
-              "yarn": ["install", "--frozen-lockfile", "--non-interactive"]}[manager.name]
-    environment = clean_environment(HOME=home, npm_config_registry=registry.url, npm_config_cache=home / "cache2",
-                                    npm_config_store_dir=home / "store2", YARN_CACHE_FOLDER=home / "yarn2",
-                                    npm_config_manage_package_manager_versions="false", XDG_CACHE_HOME=home / "xdg2",
-                                    yarn_registry=registry.url, CI="1")
+              "yarn1": ["install", "--frozen-lockfile", "--non-interactive"], "yarn3": berry, "yarn4": berry,
+              "bun": ["install", "--frozen-lockfile"]}
+    environment = clean_environment(**test_lockfiles.settings(registry, home / "installing"))
+    frozen = frozen.get(manager.name) or frozen[repr(manager)]
     return subprocess.run([program, *frozen], cwd=folder, env=environment, timeout=240, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, check=False)
 
@@ -240,6 +240,63 @@ def test_patches_of_pnpm_come_along(manager, tmp_path):
             assert installed.returncode == 0, installed.stdout + installed.stderr
             assert (tmp_path / wanted / "full/patches/right.patch").read_text() == PATCH
     assert (tmp_path / "web/json/packages/web/node_modules/right/extra.js").exists()
+
+
+@pytest.mark.parametrize("manager", [one for one in test_lockfiles.MANAGERS if repr(one) in ("yarn3", "yarn4")], ids=repr)
+def test_what_yarn_patches_and_replaces_comes_along(manager, tmp_path):
+    program = test_lockfiles.found(manager.name, manager.version)
+    if program is None:
+        pytest.skip(f"no {manager!r} here")
+    workspace, home = Workspace(tmp_path / "ws"), tmp_path / "home"
+    at_root, source = ("~/", "npm%3A") if manager.version == "4" else ("./", "")
+    with npm_registry.serve() as registry:
+        for name in ("left", "inner", "shared", "tool"):
+            registry.publish(name, "1.0.0")
+        registry.publish("shared", "1.1.0")
+        registry.publish("left", "1.1.0")
+        registry.publish("right", "1.0.0", shared="^1.0.0")
+        registry.publish("fsevents", "2.0.0")  # yarn has patches of its own for it.
+        registry.packages["fsevents"]["versions"]["2.0.0"]["os"] = ["darwin"]
+        test_lockfiles.write_members(workspace, manager)
+        manifest = json.loads((workspace.folder / "package.json").read_text())
+        # The root depends on docs, which nobody asks for; each replacement is for one package alone.
+        workspace.write("package.json", json.dumps(manifest | {
+            "devDependencies": {"tool": "^1.0.0", "docs": "workspace:*"},
+            "resolutions": {"right": f"patch:right@{source}1.0.0#{at_root}.yarn/patches/right.patch",
+                            "right@npm:1.0.0/shared": "1.0.0", "api/left": "1.0.0"}}))
+        for name, wanted in (("ui", {"inner": f"patch:inner@{source}1.0.0#./inner.patch", "fsevents": "^2.0.0"}),
+                             ("docs", {"fsevents": "~2.0.0", "alias": "npm:left@^1.0.0", "left": "^1.0.0"})):
+            of_it = json.loads((workspace.folder / f"packages/{name}/package.json").read_text())
+            workspace.write(f"packages/{name}/package.json", json.dumps(of_it | {"dependencies": wanted}))
+        workspace.write("packages/ui/inner.patch", PATCH)
+        workspace.write(".yarn/patches/right.patch", PATCH)
+        workspace.write(".yarn/plugins/a.cjs", "//\n")
+        workspace.write(".yarn/releases/yarn.cjs", "//\n")
+        workspace.write(".yarn/cache/big.zip", "not copied\n")
+        test_lockfiles.lock(workspace, manager, program, registry, home)
+        for wanted, members in (("web", {"docs", "ui", "web"}), ("ui", {"docs", "ui"}), ("api", {"api", "docs"})):
+            run = workspace.run("prune", wanted, "--docker", "--out-dir", tmp_path / wanted)
+            assert run.status == 0 and run.err == "", run
+            out = tmp_path / wanted
+            assert {path.name for path in (out / "json/packages").iterdir()} == members
+            installed = install(program, manager, out / "json", home, registry)
+            assert installed.returncode == 0, installed.stdout + installed.stderr
+            for part in ("json", "full"):
+                assert {path.name for path in (out / part / ".yarn").iterdir()} >= {"plugins", "releases"}
+                assert not (out / part / ".yarn/cache").exists()
+        assert (tmp_path / "web/json/node_modules/right/extra.js").exists()
+        assert (tmp_path / "web/json/node_modules/inner/extra.js").exists()
+        assert not (tmp_path / "ui/json/.yarn/patches").exists(), "nobody there uses right"
+
+
+def test_what_the_root_depends_on_comes_along(workspace):
+    manifest = json.loads((workspace.folder / "package.json").read_text())
+    workspace.write("package.json", json.dumps(manifest | {"devDependencies": {"utils": "*"}}))
+    assert workspace.run("prune", "lonely", "--out-dir=out-ours").status == 0
+    done = run_turbo(workspace.folder, "prune", "lonely", "--out-dir=out-turbo")
+    assert done.returncode == 0, done.stderr
+    folders = [{path.name for path in (workspace.folder / out / "packages").iterdir()} for out in ("out-ours", "out-turbo")]
+    assert "utils" in folders[0] and folders[0] == folders[1]
 
 
 def test_a_turbo_json_is_workspace_enough(workspace):

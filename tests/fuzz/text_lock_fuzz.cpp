@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<ManifestDependency> wanted{{.name = "a", .range = "^1.0.0"}};
   const LockContext context{.importers = {{.directory = "p", .name = "p", .dependencies = &wanted}},
                             .overridden = {}};
-  static_cast<void>(patch_files(file, text));
+  static_cast<void>(pnpm_patches(text));
   const auto once = prune_text_lock(file, text, {"p"}, context);
   if (once) {
     VC_ASSERT(once->size() <= text.size());

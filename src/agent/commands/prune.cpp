@@ -4,7 +4,6 @@
 #include "agent/diagnostic_codes.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/prune/prune.hpp"
-#include "agent/selection/package_walk.hpp"
 #include "agent/task_graph/name_suggestion.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "wire/json_writer.hpp"
@@ -198,11 +197,7 @@ class PruneCommand {
 
   // As the package that it may be: its files are all there are.
   bool needs_root() const {
-    PackageSet wanted(workspace_.packages.size());
-    for (const PackageId package : request_.packages) {
-      wanted[package] = true;
-    }
-    add_all(wanted, reached_from(workspace_, wanted, EdgeDirection::dependencies));
+    const PackageSet wanted = needed_packages(workspace_, request_.packages);
     return wanted.front() && workspace_.packages.front().directory.empty();
   }
 

@@ -1,12 +1,10 @@
 #include "agent/prune/prune.hpp"
 
-#include "agent/lockfile/package_locks.hpp"
 #include "agent/output_path.hpp"
 #include "agent/prune/copy_files.hpp"
-#include "agent/prune/npm_lock.hpp"
+#include "agent/prune/prune_lockfile.hpp"
 #include "agent/prune/source_files.hpp"
-#include "agent/prune/text_lock.hpp"
-#include "agent/selection/package_walk.hpp"
+#include "agent/turbo/root_packages.hpp"
 #include "core/glob.hpp"
 
 #include <fcntl.h>
@@ -24,6 +22,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kInstallFiles{
     ".npmrc",        ".yarnrc",      ".yarnrc.yml", "pnpm-workspace.yaml",
     ".pnpmfile.cjs", "package.json", "bunfig.toml"};
+// The programs that settings of yarn name.
+constexpr std::array<std::string_view, 2> kInstallFolders{".yarn/plugins", ".yarn/releases"};
 // What decides how they are built.
 constexpr std::array<std::string_view, 3> kBuildFiles{".gitignore", "turbo.json", "turbo.jsonc"};
 
@@ -37,11 +37,7 @@ class Pruning {
         is_docker_(request.layout == PruneLayout::docker),
         root_fd_(root_fd),
         copier_(root_fd, output_fd) {
-    PackageSet wanted(workspace.packages.size());
-    for (const PackageId package : request.packages) {
-      wanted[package] = true;
-    }
-    add_all(wanted, reached_from(workspace, wanted, EdgeDirection::dependencies));
+    const PackageSet wanted = needed_packages(workspace, request.packages);
     for (PackageId package = 0; package < wanted.size(); ++package) {
       if (wanted[package]) {
         result_.packages.push_back(package);
@@ -65,7 +61,7 @@ class Pruning {
     }
     VC_CHECK(copy_if_there(config_.file, full()));
     VC_CHECK(copy_global_inputs(repository));
-    VC_CHECK(copy_patches());
+    VC_CHECK(copy_install_folders(repository));
     VC_CHECK(write_lockfile());
     return std::move(result_);
   }
@@ -111,6 +107,23 @@ class Pruning {
     return copy({.path = path, .kind = FileKind::regular}, prefix);
   }
 
+  Result<void> copy_install_folders(GitRepository& repository) {
+    for (const std::string_view name : kInstallFolders) {
+      struct stat status{};
+      const std::string path(name);
+      if (::fstatat(root_fd_, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+          !S_ISDIR(status.st_mode)) {
+        continue;
+      }
+      VC_TRY(const auto entries, list_sources(root_fd_, repository, folder_of(path)));
+      for (const SourceEntry& entry : entries) {
+        VC_CHECK(copy(entry, full()));
+        VC_CHECK(is_docker_ ? copy(entry, "json/") : Result<void>());
+      }
+    }
+    return {};
+  }
+
   // They are part of every key, and tasks read them.
   Result<void> copy_global_inputs(GitRepository& repository) {
     VC_TRY(const GlobSet globs, GlobSet::compile(config_.global_inputs));
@@ -126,16 +139,9 @@ class Pruning {
     return {};
   }
 
-  // All of them: the root's manifest, which stays as it is, names them all. A path that leads
-  // elsewhere is the package manager's to complain about.
-  Result<void> copy_patches() {
-    const auto text = workspace_.lockfile.empty()
-                          ? std::string()
-                          : read_file(workspace_.root / workspace_.lockfile);
-    if (!text) {
-      return {};  // All of it is copied, with a warning.
-    }
-    for (const std::string& path : patch_files(workspace_.lockfile, *text)) {
+  // A path that leads elsewhere is the package manager's to complain about.
+  Result<void> copy_patches(std::string_view lockfile) {
+    for (const std::string& path : patch_files(workspace_.lockfile, lockfile)) {
       if (!check_output_path(path)) {
         continue;
       }
@@ -157,6 +163,8 @@ class Pruning {
     if (!pruned) {
       result_.whole_lockfile = pruned.error().message;
     }
+    const auto text = pruned ? pruned : read_file(workspace_.root / name);
+    VC_CHECK(text ? copy_patches(*text) : Result<void>());
     // In a docker layout both the image's install step and a reader of the folder find it.
     for (const std::string_view prefix : {std::string_view(), std::string_view("json/")}) {
       if (!prefix.empty() && !is_docker_) {
@@ -173,7 +181,6 @@ class Pruning {
   }
 
   Result<std::string> pruned_lockfile() const {
-    VC_TRY(const std::string text, read_file(workspace_.root / workspace_.lockfile));
     std::vector<std::string> directories;
     directories.reserve(result_.packages.size());
     for (const PackageId id : result_.packages) {
@@ -182,9 +189,7 @@ class Pruning {
         directories.push_back(package.directory);
       }
     }
-    return workspace_.package_manager == "npm"
-               ? prune_npm_lock(text, directories)
-               : prune_text_lock(workspace_.lockfile, text, directories, lock_context(workspace_));
+    return prune_lockfile(workspace_, directories);
   }
 
   const Config& config_;
@@ -197,6 +202,18 @@ class Pruning {
 };
 
 }  // namespace
+
+PackageSet needed_packages(const Workspace& workspace, const std::vector<PackageId>& packages) {
+  PackageSet needed(workspace.packages.size());
+  for (const PackageId package : packages) {
+    needed[package] = true;
+  }
+  for (const PackageId package : packages_of_root(workspace)) {
+    needed[package] = true;
+  }
+  add_all(needed, reached_from(workspace, needed, EdgeDirection::dependencies));
+  return needed;
+}
 
 Result<PrunedWorkspace> prune(const Config& config, const Workspace& workspace,
                               const PruneRequest& request, int output_fd) {

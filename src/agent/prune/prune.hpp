@@ -2,6 +2,7 @@
 // at the root. For images: a change elsewhere leaves it as it is, byte by byte.
 #pragma once
 
+#include "agent/selection/package_walk.hpp"
 #include "agent/workspace.hpp"
 
 #include <string>
@@ -29,6 +30,10 @@ struct PrunedWorkspace {
   // "" when the lockfile was pruned too (or there is none); else why all of it was copied.
   std::string whole_lockfile;
 };
+
+// Those, what the root's manifest names (it comes along, and nothing can be installed without), and
+// all that these use.
+PackageSet needed_packages(const Workspace& workspace, const std::vector<PackageId>& packages);
 
 // Writes into `output_fd` and nowhere else; what is there already stays, unless it has the same
 // name. Development dependencies count as others do. Blocks.

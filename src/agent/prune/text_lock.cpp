@@ -2,6 +2,7 @@
 
 #include "agent/lockfile/lock_json.hpp"
 #include "agent/lockfile/lock_text.hpp"
+#include "agent/prune/kept_nodes.hpp"
 
 #include <fmt/format.h>
 
@@ -13,52 +14,6 @@
 namespace vc::agent {
 
 namespace {
-
-using KeptNodes = std::vector<bool>;  // By LockId.
-
-// What the packages lead to; other packages of the workspace are not entered.
-Result<KeptNodes> kept_nodes(const LockGraph& graph, const std::vector<std::string>& directories) {
-  KeptNodes kept(graph.nodes.size());
-  std::vector<LockId> todo;
-  const auto keep = [&](LockId id) {
-    if (!kept[id]) {
-      kept[id] = true;
-      todo.push_back(id);
-    }
-  };
-  std::set<LockId> left_out;
-  for (const auto& [directory, id] : graph.importers) {
-    left_out.insert(id);
-  }
-  const auto stay = [&](const std::string& directory) -> Result<void> {
-    const auto importer = graph.importers.find(directory);
-    if (importer == graph.importers.end()) {
-      return fail(Errc::invalid, "it does not know " + directory);
-    }
-    left_out.erase(importer->second);
-    keep(importer->second);
-    return {};
-  };
-  if (graph.importers.contains("")) {
-    VC_CHECK(stay(""));
-  }
-  for (const std::string& directory : directories) {
-    VC_CHECK(stay(directory));
-  }
-  while (!todo.empty()) {
-    const LockNode& node = graph.nodes[todo.back()];
-    todo.pop_back();
-    if (node.unresolved) {
-      return fail(Errc::invalid, "it does not say everything that the packages depend on");
-    }
-    for (const LockId dependency : node.dependencies) {
-      if (!left_out.contains(dependency)) {
-        keep(dependency);
-      }
-    }
-  }
-  return kept;
-}
 
 // A text without some of its pieces, which are told in order.
 class Remains {
@@ -206,17 +161,16 @@ Result<std::string> prune_text_lock(std::string_view file, std::string_view text
   const bool is_yarn = file == "yarn.lock";
   if ((!is_yarn && file != "pnpm-lock.yaml") || text.starts_with("\xEF\xBB\xBF") ||
       (is_yarn && text.contains("\n__metadata:"))) {
-    return fail(Errc::invalid, "only lockfiles of npm, pnpm and yarn 1 are pruned");
+    return fail(Errc::invalid, "lockfiles of its format are not cut down");
   }
   VC_TRY(const LockGraph graph, read_lockfile(file, text, context));
   VC_TRY(const KeptNodes kept, kept_nodes(graph, directories));
   return is_yarn ? prune_yarn_classic(text, kept) : prune_pnpm(text, graph, kept);
 }
 
-std::vector<std::string> patch_files(std::string_view file, std::string_view text) {
+std::vector<std::string> pnpm_patches(std::string_view text) {
   std::vector<std::string> files;
-  const auto tree =
-      file == "pnpm-lock.yaml" ? LockText::parse(text) : fail(Errc::invalid, "it names no patches");
+  const auto tree = LockText::parse(text);
   const LockTextNode* patched = tree ? tree->find(tree->root(), "patchedDependencies") : nullptr;
   if (patched != nullptr) {
     tree->for_each(*patched, [&](const LockTextNode& patch) {

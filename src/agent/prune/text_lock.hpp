@@ -18,7 +18,7 @@ Result<std::string> prune_text_lock(std::string_view file, std::string_view text
                                     const LockContext& context);
 
 // The files that a pnpm-lock.yaml patches packages with, relative to the root and as it says: pnpm
-// installs nothing without them. None for anything else.
-std::vector<std::string> patch_files(std::string_view file, std::string_view text);
+// installs nothing without them.
+std::vector<std::string> pnpm_patches(std::string_view text);
 
 }  // namespace vc::agent
