@@ -122,6 +122,38 @@ TEST_F(AttemptsTest, AnIncrementalTaskBuildsOnWhatTheFailedAttemptLeftAndStaysHe
   EXPECT_EQ(gateway.objects.size(), 0U) << "made from older outputs, and not for everybody";
 }
 
+// What an incremental task left over was in the results of those that use it, and these went to
+// everybody.
+TEST_F(AttemptsTest, WhatIsMadeOfAnIncrementalResultStaysHereToo) {
+  TestWorkspace workspace(config_with("    incremental: true\n"));
+  for (const char* name : {"left", "right", "top"}) {
+    workspace.write(fmt::format("packages/{}/velocity.yml", name),
+                    "pipeline:\n  build: {incremental: false}\n");
+  }
+  const auto build = [&] {
+    FakeProcesses processes([](const ProcessSpec& spec, const auto&) -> Result<ProcessExit> {
+      EXPECT_TRUE(write_file_atomically(spec.directory / "dist/made", "x"));
+      return ProcessExit{};
+    });
+    const TestRun result = workspace.run(processes, gateway);
+    EXPECT_EQ(result.usage_error, 0) << result.errors;
+    return processes.started().size();
+  };
+  EXPECT_EQ(build(), 4U);
+  EXPECT_EQ(gateway.objects.size(), 4U) << "from empty outputs: for everybody";
+  workspace.write("packages/base/src/a.txt", "edited\n");
+  EXPECT_EQ(build(), 4U);
+  EXPECT_EQ(gateway.objects.size(), 4U);
+  // Its own doing alone, on hits that are not for everybody.
+  workspace.write("packages/top/src/a.txt", "edited\n");
+  EXPECT_EQ(build(), 1U);
+  EXPECT_EQ(gateway.objects.size(), 4U);
+  // On hits that are.
+  workspace.write("packages/base/src/a.txt", "base\n");
+  EXPECT_EQ(build(), 1U);
+  EXPECT_EQ(gateway.objects.size(), 5U);
+}
+
 TEST_F(AttemptsTest, ATimeoutIsPassedOnAndReported) {
   TestWorkspace workspace(config_with("    timeout: 30s\n    retries: 1\n"));
   FakeProcesses processes([&](const ProcessSpec& spec, const auto&) -> Result<ProcessExit> {

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 
+#include <utility>
+
 namespace vc::agent {
 
 namespace {
@@ -117,13 +119,17 @@ bool ResultStore::differs_from_local(TaskId task, const std::vector<OutputEntry>
 Result<PackedArtifact> ResultStore::pack(const ExecutedTask& executed,
                                          const std::vector<OutputEntry>& outputs) {
   const OutputScope& scope = context_.scopes.of(executed.task);
+  auto provenance = context_.options.provenance;
+  if (executed.started_from == StartedFrom::older_outputs) {
+    provenance.emplace(kMadeOfOlderOutputs, "true");
+  }
   const ArtifactManifest manifest{.fingerprint_version = kFingerprintVersion,
                                   .key = context_.key(executed.task),
                                   .label = context_.node(executed.task).label,
                                   .duration_ms = executed.duration_ms,
                                   .exit_status = 0,
                                   .outputs = outputs,
-                                  .provenance = context_.options.provenance};
+                                  .provenance = std::move(provenance)};
   VC_TRY(const UniqueFd package,
          open_file(scope.root / scope.package, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   VC_TRY(LocalCache * cache, context_.tiers.destination(std::nullopt));

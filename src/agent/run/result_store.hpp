@@ -13,9 +13,12 @@
 
 namespace vc::agent {
 
-// Whether the task may have built upon outputs that were there before (`incremental: true`): then
-// the result is good enough for this machine, but not for everybody.
+// Whether the task, or one it depends on, may have built upon outputs that were there before
+// (`incremental: true`): then the result is good enough for this machine, but not for everybody.
 enum class StartedFrom { empty, older_outputs };
+
+// The member of a manifest's provenance that says so.
+inline constexpr std::string_view kMadeOfOlderOutputs = "made_of_older_outputs";
 
 struct ExecutedTask {
   TaskId task = 0;

@@ -46,6 +46,7 @@ TaskRunner::TaskRunner(RunContext& context, Processes& processes, Transfers& tra
       store_(context, transfers),
       transfers_(transfers),
       late_(context),
+      older_(context),
       edited_(context.graph.tasks.size()) {}
 
 std::optional<TaskReport> TaskRunner::restore(TaskId task, TaskLookup& lookup,
@@ -295,6 +296,7 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
     return failed(task, *attempt);
   }
   const bool is_cacheable = context_.node(task).definition.is_cached();
+  const StartedFrom started_from = older_.of_executed(task, attempt->started_from);
   std::optional<Digest> made;
   const std::vector<std::string> edited = inputs_edited_meanwhile(task);
   if (!edited.empty()) {
@@ -305,10 +307,8 @@ TaskReport TaskRunner::execute(TaskId task, Place place, const std::stop_token& 
   } else if (!is_cacheable) {
     made = store_.made_by(task);
   } else if (!edited_[task]) {
-    made = store_.keep({.task = task,
-                        .duration_ms = duration_ms,
-                        .log = &log,
-                        .started_from = attempt->started_from});
+    made = store_.keep(
+        {.task = task, .duration_ms = duration_ms, .log = &log, .started_from = started_from});
   }
   TaskReport report = report_of(task, TaskResult::succeeded, duration_ms);
   report.attempts = attempt->number;

@@ -8,6 +8,7 @@
 
 #include "agent/run/late_lookup.hpp"
 #include "agent/run/lookup.hpp"
+#include "agent/run/older_outputs.hpp"
 #include "agent/run/output_guard.hpp"
 #include "agent/run/persistent_run.hpp"
 #include "agent/run/result_store.hpp"
@@ -97,6 +98,7 @@ class TaskRunner {
   ResultStore store_;
   Transfers& transfers_;
   LateLookup late_;
+  OlderOutputs older_;
   // Whether it failed, or its inputs changed while it ran, or something it depends on did; by
   // TaskId. What such a task makes does not belong to its key.
   std::vector<std::atomic<bool>> edited_;
