@@ -188,6 +188,22 @@ TEST_F(OutputsTest, RemovingTakesOutputsAndDirectoriesLeftEmptyAndNothingElse) {
                                                          {"src/x.js", file("kept")}}));
 }
 
+// The link came back, and all that had been made behind it was missing.
+TEST_F(OutputsTest, ALinkInPlaceOfADeclaredFolderIsUncacheableUnlessItsTargetIsDeclaredToo) {
+  write_tree(package, {{"dist", link("build/v1")},
+                       {"build/v1/a.js", file("a")},
+                       {"out/latest", link("v2")},
+                       {"out/v2/b.js", file("b")},
+                       {"out/sources", link("../src")},
+                       {"src/c.js", file("c")},
+                       {"tool", link("src/c.js")}});
+  EXPECT_EQ(uncacheable({"dist/**"}),
+            "output dist is a link, and what is behind it (build/v1) is no output");
+  EXPECT_THAT(collected_paths({"dist/**", "build/**"}), ElementsAre("build/v1/a.js", "dist"));
+  EXPECT_THAT(collected_paths({"out/**", "tool"}),
+              ElementsAre("out/latest", "out/sources", "out/v2/b.js", "tool"));
+}
+
 // "**/*.js" is what the compiler makes of the sources, not all that was installed.
 TEST_F(OutputsTest, WhatIsInstalledIsNoOutputUnlessAPatternMeansIt) {
   const Tree installed = {{"node_modules/x/index.js", file("x")},

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace vc::agent {
@@ -80,6 +81,24 @@ class Collector {
   std::string uncacheable_;
 };
 
+// Whether a pattern goes on behind this link, as "dist/**" does where `dist` is one, to a directory
+// that is no output itself: then what was made there would be missing after a restore.
+bool hides_outputs(int package_fd, const GlobSet& globs, const OutputEntry& link) {
+  struct stat target{};
+  if (::fstatat(package_fd, link.path.c_str(), &target, 0) != 0 || !S_ISDIR(target.st_mode)) {
+    return false;
+  }
+  const fs::path behind = (fs::path(link.path).parent_path() / link.target).lexically_normal();
+  if (globs.can_match_below(behind.native())) {
+    return false;
+  }
+  const std::string below = link.path + "/";
+  return std::ranges::any_of(globs.patterns(), [&](const std::string& pattern) {
+    const auto glob = Glob::compile(pattern);
+    return !pattern.starts_with('!') && glob && (glob->literal_prefix() + "/").starts_with(below);
+  });
+}
+
 }  // namespace
 
 Result<CollectedOutputs> collect_outputs(const OutputScope& scope) {
@@ -94,6 +113,13 @@ Result<CollectedOutputs> collect_outputs(const OutputScope& scope) {
     if (!entry) {
       collected.entries.clear();
       collected.uncacheable = collector.uncacheable();
+      break;
+    }
+    if (entry->kind == EntryKind::symlink && hides_outputs(package.get(), *scope.globs, *entry)) {
+      collected.entries.clear();
+      collected.uncacheable =
+          fmt::format("output {} is a link, and what is behind it ({}) is no output",
+                      printable(entry->path), printable(entry->target));
       break;
     }
     collected.entries.push_back(*std::move(entry));
