@@ -79,6 +79,16 @@ TEST(PackageLockfile, CountsAsTheManifestDoes) {
   }
 }
 
+TEST(PackageLockfile, IsNoneWhereItIsIgnored) {
+  for (const char* ignore_file : {".gitignore", "packages/.gitignore", "packages/app/.gitignore"}) {
+    Subject subject;
+    subject.write(ignore_file, "Cargo.lock\n");
+    const std::string without = subject.key();
+    subject.write("packages/app/Cargo.lock", "made by the first build");
+    EXPECT_EQ(subject.key(), without) << ignore_file;
+  }
+}
+
 TEST(PackageLockfile, CountsOnceWhereItIsAnInputAndNotAtAllAsAnOutput) {
   Subject subject;
   subject.write("packages/app/yarn.lock", "one");

@@ -215,6 +215,28 @@ bool PackageWalk::is_output() const {
          package_->outputs->matches(package_path());
 }
 
+// What ignore files name is made anew in every clone, and would be an edit while the first task
+// runs there. They are read here, since lists of inputs need none of them.
+bool PackageWalk::is_ignored_lockfile() const {
+  const std::string_view directory = request().directory;
+  std::shared_ptr<const IgnoreScope> scope;
+  for (std::size_t end = 0;;) {
+    const std::string part(directory.substr(0, end));
+    const UniqueFd fd(
+        ::openat(root_fd_, part.empty() ? "." : part.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    std::string from_top = scanner_.repository_.prefix() + part;
+    from_top.resize(from_top.size() - (from_top.ends_with('/') ? 1 : 0));
+    auto inner = with_gitignore(scope, fd.get(), from_top);
+    if (inner) {
+      scope = *std::move(inner);
+    }
+    if (end == directory.size()) {
+      return is_ignored(scope.get(), path_, FileKind::regular);
+    }
+    end = std::min(directory.find('/', end + 1), directory.size());
+  }
+}
+
 bool PackageWalk::is_generated(SelectorId id, const Frame& frame) const {
   if (frame.nested == nullptr) {
     return false;
@@ -247,8 +269,9 @@ void PackageWalk::visit_file(const Frame& frame, int directory_fd,
   }
   const std::size_t index = index_in(request().certain_files, package_path());
   const bool certain = index < request().certain_files.size();
-  const bool is_lockfile =
-      is_top(frame) && !request().counts_outputs && is_known_lockfile(entry.text()) && !is_output();
+  const bool is_lockfile = is_top(frame) && !request().counts_outputs &&
+                           is_known_lockfile(entry.text()) && !is_output() &&
+                           !is_ignored_lockfile();
   if (chosen_.empty() && !certain && !is_lockfile) {
     return;
   }

@@ -56,6 +56,7 @@ class PackageWalk {
                              Child& child) const;
   bool ignored(const Frame& frame, FileKind kind) const;
   bool is_output() const;
+  bool is_ignored_lockfile() const;
   bool is_generated(SelectorId id, const Frame& frame) const;
   void note_uncovered(const Frame& frame, std::string_view name);
   std::optional<InputId> take(int directory_fd, const char* name, FileKind kind);
