@@ -100,6 +100,7 @@ void Executor::interrupt(int signal) {
   }
   stop_.request_stop();
   transfers_.give_up();
+  persistent_.expect_end();
   processes_.signal_all(!is_first ? SIGKILL : (signal == SIGPIPE ? SIGTERM : signal));
   tell_change();
 }

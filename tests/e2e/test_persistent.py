@@ -115,6 +115,7 @@ def test_alone_it_runs_until_it_is_interrupted(served, number):
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number, out + err
+    assert "by itself" not in out, out
     assert not process_exists(pid)
 
 

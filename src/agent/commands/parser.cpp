@@ -2,12 +2,12 @@
 
 #include "agent/commands/parser/explain_commands.hpp"
 #include "agent/commands/parser/run_alternatives.hpp"
+#include "agent/commands/parser/unexpected_words.hpp"
 #include "agent/commands/parser/upkeep_commands.hpp"
 #include "agent/executor.hpp"
 #include "agent/exit_code.hpp"
 #include "agent/usable_cpus.hpp"
 #include "agent/verify/verified_sample.hpp"
-#include "core/suggest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -377,34 +377,6 @@ class Definition {
   PlanArguments plan_arguments_;
 };
 
-// "did you mean "--force"? ", when the first of `unknown` is nearly a flag of the command.
-std::string flag_suggestion(const std::vector<std::string>& unknown, std::string_view command) {
-  std::vector<std::string> flags;
-  for (const CommandDescription& one : describe_commands()) {
-    for (const FlagDescription& flag : one.flags) {
-      if (one.name == command) {
-        flags.push_back(flag.name);
-      }
-    }
-  }
-  const std::string& word = unknown.front();
-  const auto closest = closest_word(word.substr(0, word.find('=')), flags);
-  return closest ? fmt::format("did you mean {}? ", *closest) : "";
-}
-
-// In our words where CLI11's are about a parser.
-ParsedCommandLine unexpected_words(const std::vector<std::string>& unknown,
-                                   std::string_view command) {
-  const bool is_flag = unknown.front().starts_with('-');
-  const std::string words = fmt::format("\"{}\"", fmt::join(unknown, "\", \""));
-  return {.message =
-              fmt::format("error: {}\nhelp: {}see velocity-cli {}{}--help\n",
-                          is_flag ? "there is no flag " + words : words + " is not expected here",
-                          is_flag ? flag_suggestion(unknown, command) : "", command,
-                          command.empty() ? "" : " "),
-          .exit_code = to_int(ExitCode::usage)};
-}
-
 ParsedCommandLine usage_error(std::string_view what, std::string_view command) {
   return {.message = fmt::format("error: {}\nhelp: see velocity-cli {}--help\n", what,
                                  command.empty() ? "" : std::string(command) + " "),
@@ -464,7 +436,8 @@ ParsedCommandLine parse_command_line(std::span<const std::string> words) {
     }
     const auto unknown = definition.app().remaining(true);
     return unknown.empty() ? usage_error(error.what(), command)
-                           : unexpected_words(unknown, command);
+                           : ParsedCommandLine{.message = unexpected_words(unknown, command),
+                                               .exit_code = to_int(ExitCode::usage)};
   }
   auto arguments = definition.arguments(std::move(pass_through));
   if (!arguments) {

@@ -40,13 +40,16 @@ class WatchSignals {
     if (executor_ != nullptr) {
       executor_->interrupt(signal);
     } else if (processes_ != nullptr) {
+      persistent_->expect_end();
       processes_->signal_all(is_first ? signal : SIGKILL);
     }
   }
 
-  void go_to(Processes* processes) {
+  // Both null, or neither.
+  void go_to(Processes* processes, PersistentTasks* persistent) {
     const std::scoped_lock lock(mutex_);
     processes_ = processes;
+    persistent_ = persistent;
   }
 
   void go_to(Executor* executor) {
@@ -70,6 +73,7 @@ class WatchSignals {
   int signal_ = 0;
   Executor* executor_ = nullptr;
   Processes* processes_ = nullptr;
+  PersistentTasks* persistent_ = nullptr;
 };
 
 // A session and where it says what is wrong: most are loaded only to see that nothing changed.
@@ -131,11 +135,13 @@ class WatchLoop {
     if (!loaded->session) {
       return to_int(ExitCode::usage);
     }
+    signals_.go_to(&processes_, &persistent_);
     while (loaded) {
       run_once(*loaded);
       loaded = await_change();
     }
     persistent_.end_all();
+    signals_.go_to(nullptr, nullptr);
     progress_.end(fmt::format("ended after {} round{}", round_, round_ == 1 ? "" : "s"));
     return exit_code_of_signal(signals_.signal());
   }
@@ -263,10 +269,7 @@ int run_watch(const WatchArguments& arguments, CommandContext& context) {
   }
   Reaper no_reaper;
   PosixProcesses processes(reaper ? *reaper : no_reaper, context.clock);
-  signals.go_to(&processes);
-  const int code = WatchLoop(arguments.run, context, *progress, processes, signals).run();
-  signals.go_to(static_cast<Processes*>(nullptr));
-  return code;
+  return WatchLoop(arguments.run, context, *progress, processes, signals).run();
 }
 
 }  // namespace vc::agent

@@ -118,7 +118,7 @@ void PersistentTasks::run(Task& task) {
     }
     if (!exit) {
       set_failed(task, FailureCause::command, exit.error().message);
-    } else if (!task.stop.stop_requested()) {
+    } else if (!task.stop.stop_requested() && !end_is_expected_) {
       set_failed(task, FailureCause::command, "ended by itself: " + exit_reason(*exit));
       const std::scoped_lock lock(mutex_);
       task.status.exit_status =

@@ -10,6 +10,7 @@
 #include "agent/progress.hpp"
 #include "core/clock.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -65,6 +66,10 @@ class PersistentTasks {
   PersistentStatus wait_until_ready(const std::string& label, const std::stop_token& stop);
   // nullopt for one that was never started.
   std::optional<PersistentStatus> status(const std::string& label) const;
+
+  // All are about to get a signal, so that their end is none by itself. Does not block.
+  void expect_end() { end_is_expected_ = true; }
+
   // Tells all to end, and blocks until they have.
   void end_all();
 
@@ -90,6 +95,7 @@ class PersistentTasks {
   Processes& processes_;
   Progress& progress_;
   const Clock& clock_;
+  std::atomic<bool> end_is_expected_ = false;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::string, std::unique_ptr<Task>, std::less<>> tasks_;

@@ -32,6 +32,9 @@ class PersistentRun {
   // run goes on until it is interrupted.
   bool goes_on(FailurePolicy policy) const;
 
+  // The run is interrupted: all processes are about to get the signal. Does not block.
+  void expect_end() { tasks_.expect_end(); }
+
   // Ends them, unless they outlive this run, and reports all that were started. `signal`: that
   // interrupted the run, else 0. Blocks for at most kEndingGrace.
   void finish(std::vector<TaskReport>& reports, int signal);
