@@ -140,19 +140,18 @@ class Pruning {
     NativeRoot root = native_root_files(workspace_, stays);
     result_.notes = std::move(root.notes);
     for (const NativeRootFile& file : root.files) {
-      for (const std::string_view prefix : {full(), std::string_view("json/")}) {
-        if (prefix == "json/" && !is_docker_) {
-          continue;
-        }
-        if (file.content) {
-          VC_CHECK(copier_.write(std::string(prefix) + file.path, *file.content));
-          ++result_.files;
-        } else {
-          VC_CHECK(copy_if_there(file.path, prefix));
-        }
-      }
+      VC_CHECK(copy_or_write(file, full()));
+      VC_CHECK(is_docker_ ? copy_or_write(file, "json/") : Result<void>());
     }
     return {};
+  }
+
+  Result<void> copy_or_write(const NativeRootFile& file, std::string_view prefix) {
+    if (!file.content) {
+      return copy_if_there(file.path, prefix);
+    }
+    ++result_.files;
+    return copier_.write(std::string(prefix) + file.path, *file.content);
   }
 
   // They are part of every key, and tasks read them.
