@@ -81,8 +81,8 @@ class CargoLockCut {
   // As Cargo writes it where only those are that stay.
   std::string dependency_text(std::string_view dependency) const {
     const auto found = resolve(dependency);
-    if (!found) {
-      return std::string(dependency);
+    if (!found || !kept_.contains(*found)) {
+      return std::string(dependency);  // Of a list that is none of dependencies.
     }
     const LockedCrate& crate = crates_[*found];
     const auto& versions = sources_.find(crate.name)->second;

@@ -78,6 +78,14 @@ TEST(PrunedCargoLockTest, StaysWhatTheCratesLeadTo) {
   EXPECT_TRUE(told(prune_cargo_lock(head + a, {"a"}, {})).contains("does not say everything"));
 }
 
+TEST(PrunedCargoLockTest, ListsOfOtherThingsStayAsTheyAre) {
+  std::string odd = crate("a", "1.0.0", "", " \"b\",\n");
+  odd.replace(odd.find("dependencies"), 12, "dependants");
+  const std::string head(kLockHead);
+  EXPECT_EQ(told(prune_cargo_lock(head + odd + crate("b", "1.0.0", "", ""), {"a"}, {"b"})),
+            head + odd);
+}
+
 TEST(PrunedCargoLockTest, OtherFormatsAreErrors) {
   for (const std::string_view text :
        {"", "[", "version = 4\n", "package = 1\n", "package = [{name = \"a\"}]\n",
