@@ -9,7 +9,8 @@ import pytest
 
 from velocity import Workspace, clean_environment
 
-VELOCITY = "version: 1\nglobal_inputs: [\"vendor/**\"]\npipeline:\n  build:\n    command: \"true\"\n    inputs: [\"**\"]\n"
+VELOCITY = ("version: 1\nglobal_inputs: [\"vendor/**\"]\n"
+            "pipeline:\n  build:\n    command: \"true\"\n    inputs: [\"**\"]\n")
 
 
 def tool(name):
@@ -35,8 +36,9 @@ def pruned(workspace, package, *flags):
 
 
 def crate(workspace, folder, name, version="0.1.0", dependencies=""):
-    workspace.write(f"{folder}/Cargo.toml", f"[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n"
-                                            f"[dependencies]\n{dependencies}")
+    workspace.write(f"{folder}/Cargo.toml",
+                    f"[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n"
+                    f"[dependencies]\n{dependencies}")
     workspace.write(f"{folder}/src/lib.rs", "")
 
 
@@ -132,7 +134,8 @@ def test_go_builds_what_is_pruned(tmp_path):
     assert (out / "full/go.work").read_text() == "go 1.20\n\nuse (\n\t./app // what is run\n\t./lib\n)\n"
     assert not (out / "full/other").exists()
     say(go, "build", "./...", cwd=out / "full/app", **variables)
-    assert sorted(str(path.relative_to(out / "json")) for path in (out / "json").rglob("*.mod")) == ["app/go.mod", "lib/go.mod"]
+    modules = sorted(str(path.relative_to(out / "json")) for path in (out / "json").rglob("*.mod"))
+    assert modules == ["app/go.mod", "lib/go.mod"]
     assert (out / "json/go.work").exists()
     shutil.rmtree(out / "full/lib")
     say(go, "build", "./...", cwd=out / "full/app", status=1, **variables)
@@ -147,7 +150,8 @@ def test_maven_reads_what_is_pruned(tmp_path):
         of_parent = "<groupId>shop</groupId><version>1</version>" if parent is None else \
             f"<parent><groupId>shop</groupId><artifactId>{parent}</artifactId><version>1</version></parent>"
         workspace.write(os.path.join(folder, "pom.xml"),
-                        f"<project><modelVersion>4.0.0</modelVersion>{of_parent}<artifactId>{name}</artifactId>{rest}</project>")
+                        f"<project><modelVersion>4.0.0</modelVersion>{of_parent}"
+                        f"<artifactId>{name}</artifactId>{rest}</project>")
 
     def modules(*names):
         return f"<packaging>pom</packaging><modules>{''.join(f'<module>{name}</module>' for name in names)}</modules>"
