@@ -167,6 +167,32 @@ def test_a_change_concerns_the_packages_it_concerns_in_turbo(tmp_path, change):
     assert ours(workspace, "--filter=[HEAD]") == turbos(workspace, "--filter=[HEAD]")
 
 
+def test_what_the_root_depends_on_concerns_everyone_as_in_every_key(tmp_path):
+    workspace = make(tmp_path / "ws")
+    git(workspace.folder, "checkout", "-q", "main")
+    git(workspace.folder, "clean", "-qfd")
+    (workspace.folder / "velocity.yml").unlink()
+    uses = {"devDependencies": {"lonely": "*"}}
+    manifest = json.loads((workspace.folder / "package.json").read_text())
+    workspace.write("package.json", json.dumps(manifest | uses))
+    locked = json.loads((workspace.folder / "package-lock.json").read_text())
+    locked["packages"][""] |= uses
+    workspace.write("package-lock.json", json.dumps(locked))
+    commit(workspace, "the root uses lonely")
+
+    def keys():
+        return {task["package"]: task["key"] for task in json.loads(workspace.run("plan", "lint", "--json").out)["tasks"]}
+
+    for file, everyone in (("packages/lonely/new.txt", True), ("apps/web/new.txt", False)):
+        before = keys()
+        workspace.write(file, "changed")
+        changed = sorted(name for name, key in keys().items() if key != before[name])
+        assert (len(changed) == len(PACKAGES)) == everyone
+        assert ours(workspace, "--affected") == turbos(workspace, "--affected") == changed
+        assert ours(workspace, "--filter=[HEAD]") == turbos(workspace, "--filter=[HEAD]") == changed
+        (workspace.folder / file).unlink()
+
+
 def affected(workspace):
     run = workspace.run("plan", "build", "--affected", "--json")
     assert run.status == 0, run

@@ -91,6 +91,12 @@ std::string as_json(const Workspace& workspace, const PrunedWorkspace& pruned,
   json.member("files", static_cast<std::uint64_t>(pruned.files));
   json.member("lockfile", workspace.lockfile);
   json.member("whole_lockfile", pruned.whole_lockfile);
+  json.name("notes");
+  json.open('[');
+  for (const std::string& note : pruned.notes) {
+    json.text(note);
+  }
+  json.close(']');
   json.close('}');
   return out + "\n";
 }
@@ -136,6 +142,9 @@ class PruneCommand {
     if (!pruned->whole_lockfile.empty()) {
       context_.err << fmt::format("warning: all of {} is copied: {}\n", workspace_.lockfile,
                                   pruned->whole_lockfile);
+    }
+    for (const std::string& note : pruned->notes) {
+      context_.err << fmt::format("warning: {}\n", note);
     }
     context_.out << (arguments_.format == OutputFormat::json
                          ? as_json(workspace_, *pruned, output)

@@ -27,6 +27,10 @@ BerryLockEntry entry_of(const LockText& tree, const LockTextNode& node) {
   return entry;
 }
 
+bool is_never_in_a_key(char c) {
+  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ';
+}
+
 std::string locator_of(const BerryLockEntry& entry) {
   return fmt::format("{}@{}", entry.name, entry.reference);
 }
@@ -56,7 +60,7 @@ Result<std::vector<BerryLockEntry>> berry_entries(const LockText& tree) {
     }
     const std::string_view line = node.raw.substr(0, node.raw.find_first_of("\r\n"));
     is_as_yarn_writes = is_as_yarn_writes && line.ends_with(':') && line.size() < node.raw.size() &&
-                        node.key.find_first_of("\"\\") == std::string_view::npos;
+                        std::ranges::none_of(node.key, is_never_in_a_key);
     entries.push_back(entry_of(tree, node));
   });
   if (!is_as_yarn_writes || entries.empty()) {

@@ -2,6 +2,7 @@
 
 #include "agent/output_path.hpp"
 #include "agent/prune/copy_files.hpp"
+#include "agent/prune/native_root.hpp"
 #include "agent/prune/prune_lockfile.hpp"
 #include "agent/prune/source_files.hpp"
 #include "agent/turbo/root_packages.hpp"
@@ -62,6 +63,7 @@ class Pruning {
     VC_CHECK(copy_if_there(config_.file, full()));
     VC_CHECK(copy_global_inputs(repository));
     VC_CHECK(copy_install_folders(repository));
+    VC_CHECK(copy_native_root());
     VC_CHECK(write_lockfile());
     return std::move(result_);
   }
@@ -92,8 +94,14 @@ class Pruning {
     for (const SourceEntry& entry : entries) {
       VC_CHECK(copy(entry, full()));
     }
-    if (is_docker_ && !package.manifest.empty()) {
-      return copy({.path = package.manifest, .kind = FileKind::regular}, "json/");
+    if (!is_docker_) {
+      return {};
+    }
+    if (!package.manifest.empty()) {
+      VC_CHECK(copy({.path = package.manifest, .kind = FileKind::regular}, "json/"));
+    }
+    for (const std::string& manifest : package.native_manifests) {
+      VC_CHECK(copy_if_there(manifest, "json/"));
     }
     return {};
   }
@@ -122,6 +130,28 @@ class Pruning {
       }
     }
     return {};
+  }
+
+  Result<void> copy_native_root() {
+    PackageSet stays(workspace_.packages.size());
+    for (const PackageId package : result_.packages) {
+      stays[package] = true;
+    }
+    NativeRoot root = native_root_files(workspace_, stays);
+    result_.notes = std::move(root.notes);
+    for (const NativeRootFile& file : root.files) {
+      VC_CHECK(copy_or_write(file, full()));
+      VC_CHECK(is_docker_ ? copy_or_write(file, "json/") : Result<void>());
+    }
+    return {};
+  }
+
+  Result<void> copy_or_write(const NativeRootFile& file, std::string_view prefix) {
+    if (!file.content) {
+      return copy_if_there(file.path, prefix);
+    }
+    ++result_.files;
+    return copier_.write(std::string(prefix) + file.path, *file.content);
   }
 
   // They are part of every key, and tasks read them.

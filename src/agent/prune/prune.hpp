@@ -29,6 +29,7 @@ struct PrunedWorkspace {
   std::size_t files = 0;            // Copied, links included.
   // "" when the lockfile was pruned too (or there is none); else why all of it was copied.
   std::string whole_lockfile;
+  std::vector<std::string> notes;  // Of files of Cargo and its like that cannot be cut down.
 };
 
 // Those, what the root's manifest names (it comes along, and nothing can be installed without), and

@@ -140,7 +140,8 @@ TEST(PrunedBerryLockTest, GapsAndOtherWaysOfWritingAreErrors) {
             "error: two entries are for \"tool@npm:^1\"");
   for (const std::string text :
        {"", "__metadata:\n  version: 8\n", "a:\n  b: c\n", "__metadata:\n  version: 8\n\na: b\n",
-        "__metadata:\n  version: 8\n\n'a\"b':\n  c: d\n"}) {
+        "__metadata:\n  version: 8\n\n'a\"b':\n  c: d\n",
+        "__metadata:\n  version: 8\n\n\"a\tb\":\n  c: d\n"}) {
     EXPECT_TRUE(pruned_berry(text, {}).contains("not written as yarn writes")) << text;
   }
 }

@@ -25,6 +25,23 @@ bool PackageOfFile::is_global(std::string_view file) const {
          global_inputs_.matches(file);
 }
 
+// As the keys have it: every one holds the files of such a package.
+bool PackageOfFile::is_counted_everywhere(PackageId package) const {
+  return std::ranges::binary_search(workspace_.counted_everywhere, package);
+}
+
+std::optional<PackageId> PackageOfFile::owner_of(std::string_view file) const {
+  std::string_view directory = file;
+  while (!directory.empty()) {
+    const std::size_t slash = directory.rfind('/');
+    directory = directory.substr(0, slash == std::string_view::npos ? 0 : slash);
+    if (const auto owner = by_directory_.find(directory); owner != by_directory_.end()) {
+      return owner->second;
+    }
+  }
+  return std::nullopt;
+}
+
 // Packages of the kind that the file counts for.
 void PackageOfFile::add_users(const std::string& file, PackageSet& packages) const {
   for (std::uint32_t index = 0; index < workspace_.shared_files.size(); ++index) {
@@ -47,20 +64,15 @@ ChangedPackages PackageOfFile::owners(const std::vector<std::string>& files,
       add_all(result.packages, *lockfile_users);
       continue;
     }
-    if (is_global(file)) {
+    const std::optional<PackageId> owner = owner_of(file);
+    if (is_global(file) || (owner && is_counted_everywhere(*owner))) {
       result.packages.assign(workspace_.packages.size(), true);
       result.global_file = file;
       return result;
     }
     add_users(file, result.packages);
-    std::string_view directory = file;
-    while (!directory.empty()) {
-      const std::size_t slash = directory.rfind('/');
-      directory = directory.substr(0, slash == std::string_view::npos ? 0 : slash);
-      if (const auto owner = by_directory_.find(directory); owner != by_directory_.end()) {
-        result.packages[owner->second] = true;
-        break;
-      }
+    if (owner) {
+      result.packages[*owner] = true;
     }
   }
   return result;

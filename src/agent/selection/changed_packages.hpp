@@ -20,9 +20,9 @@ struct ChangedPackages {
 };
 
 // A file belongs to the innermost package whose folder it is in. The configuration (also a
-// turbo.json), the lockfile and what `global_inputs` matches belong to every package; what counts
-// for packages of one kind, such as Cargo.lock, to these; what else lies outside of all packages to
-// none.
+// turbo.json), the lockfile, what `global_inputs` matches and the packages whose files are in every
+// key belong to every package; what counts for packages of one kind, such as Cargo.lock, to these;
+// what else lies outside of all packages to none.
 class PackageOfFile {
  public:
   // Both must outlive it. Errc::invalid for `global_inputs` that are no patterns.
@@ -35,6 +35,8 @@ class PackageOfFile {
  private:
   explicit PackageOfFile(const Workspace& workspace);
   bool is_global(std::string_view file) const;
+  bool is_counted_everywhere(PackageId package) const;
+  std::optional<PackageId> owner_of(std::string_view file) const;
   void add_users(const std::string& file, PackageSet& packages) const;
 
   const Workspace& workspace_;

@@ -160,6 +160,17 @@ TEST_F(Selecting, TheLockfileAndTheConfigurationConcernEveryPackage) {
   }
 }
 
+TEST_F(Selecting, AFileInEveryKeyConcernsEveryPackage) {
+  builder_.workspace.counted_everywhere = {1, 2};  // core and tool
+  for (const std::string file : {"packages/core/x", "packages/tool/x/y"}) {
+    changes_.answers = {{"main +tree", std::vector<std::string>{file}}};
+    EXPECT_EQ(select({"[main]"}), "alone core tool @x/ui docs web") << file;
+    EXPECT_TRUE(warnings_.contains(file)) << warnings_;
+  }
+  changes_.answers = {{"main +tree", std::vector<std::string>{"packages/alone/x"}}};
+  EXPECT_EQ(select({"[main]"}), "alone");
+}
+
 TEST_F(Selecting, ALockfileThatTellsConcernsWhomItSays) {
   changes_.answers = {
       {"main +tree", std::vector<std::string>{"package-lock.json", "packages/alone/x"}}};
