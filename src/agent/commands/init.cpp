@@ -93,6 +93,7 @@ struct DraftedFile {
 // The workspace's own comes last: while it is not there, the others say nothing.
 std::vector<DraftedFile> files_of(const Draft& draft) {
   std::vector<DraftedFile> files;
+  files.reserve(draft.special.size() + 1);
   for (const PackageDraft& package : draft.special) {
     files.push_back({.path = package.directory + "/velocity.yml",
                      .text = render_package_draft(package, draft)});

@@ -50,16 +50,14 @@ class TurboDraft {
   }
 
   void add_tasks() {
-    std::vector<DraftTask*> writers;
     for (const std::string& name : tasks_.names()) {
       if (const auto found = config_.pipeline.find(name); found != config_.pipeline.end()) {
         draft_.tasks.push_back(common_task(found->second));
         tasks_.settle_dependencies(draft_.tasks.back(), workspace_.packages);
       }
     }
-    for (DraftTask& task : draft_.tasks) {
-      writers.push_back(&task);
-    }
+    std::vector<DraftTask*> writers(draft_.tasks.size());
+    std::ranges::transform(draft_.tasks, writers.begin(), [](DraftTask& task) { return &task; });
     settle_overlaps(writers);
     keep_outputs_out_of_inputs(draft_.tasks);
   }
@@ -221,6 +219,7 @@ class TurboDraft {
       note_lacking_scripts(package);
     }
     std::vector<std::string_view> counted;
+    counted.reserve(workspace_.counted_everywhere.size());
     for (const PackageId id : workspace_.counted_everywhere) {
       counted.emplace_back(workspace_.packages[id].directory);
     }

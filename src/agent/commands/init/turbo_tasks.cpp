@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -129,11 +130,12 @@ bool TurboTasks::says_uncached(const Package& package, const std::string& name) 
       return true;
     }
   }
-  const auto text = read_turbo_text(config_.root, package.directory);
-  if (package.directory.empty() || !text || !*text) {
+  auto read = read_turbo_text(config_.root, package.directory);
+  const std::optional<TurboText> text = read ? *std::move(read) : std::nullopt;
+  if (package.directory.empty() || !text) {
     return false;
   }
-  const auto own = parse_turbo_file((*text)->text, (*text)->file, TurboPlace::package);
+  const auto own = parse_turbo_file(text->text, text->file, TurboPlace::package);
   return own && own->tasks.contains(name) && !own->tasks.at(name).cache.value_or(true);
 }
 
