@@ -37,18 +37,21 @@ def projects(workspace):
     scripts = {"build": "mkdir -p dist && cat src.txt > dist/out.txt", "test": "test -f dist/out.txt"}
     for name, uses, more in (
             ("lib", {}, {"scripts": scripts}),
-            ("tool", {}, {"nx": {"targets": {"generate": {"executor": "nx:run-commands", "cache": True, "outputs": ["{options.cwd}/dist"], "inputs": ["default"],
-                                                          "options": {"command": "mkdir -p dist && echo {projectName} > dist/out.txt", "cwd": "packages/tool"}}}}}),
+            ("tool", {}, {"nx": {"targets": {"generate": {
+                "executor": "nx:run-commands", "cache": True, "outputs": ["{options.cwd}/dist"], "inputs": ["default"],
+                "options": {"command": "mkdir -p dist && echo {projectName} > dist/out.txt", "cwd": "packages/tool"}}}}}),
             ("api", {"lib": "*"}, {"scripts": scripts, "nx": {"implicitDependencies": ["tool"], "targets": {
                 "build": {"dependsOn": ["^build", "tool:generate"]}, "test": {"inputs": ["{projectRoot}/src.txt"]}}}}),
             ("web", {"api": "*"}, {"scripts": {"test": "test -f out/all.txt"}})):
         write(f"packages/{name}/package.json", json.dumps({"name": name, "version": "1.0.0", "dependencies": uses} | more))
         write(f"packages/{name}/src.txt", f"{name}\n")
     write("packages/web/project.json", json.dumps({"name": "web", "targets": {
-        "build": {"command": "mkdir -p {projectRoot}/out && cat packages/api/dist/out.txt {projectRoot}/src.txt > {projectRoot}/out/all.txt",
+        "build": {"command": "mkdir -p {projectRoot}/out && "
+                             "cat packages/api/dist/out.txt {projectRoot}/src.txt > {projectRoot}/out/all.txt",
                   "outputs": ["{workspaceRoot}/packages/web/out"]},
         "check": {"executor": "nx:noop", "dependsOn": [{"target": "test", "projects": ["api"]}, "build"]}}}))
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "first"]):
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"],
+                    ["-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "first"]):
         subprocess.run(["git", *command], cwd=workspace.folder, check=True, env=velocity.clean_environment(), timeout=60)
     return workspace
 
@@ -76,7 +79,8 @@ def test_the_task_graph_is_the_one_nx_plans(tmp_path):
     nx(workspace, "run-many", "-t", *TASKS, "--graph=graph.json")
     theirs = json.loads((workspace.folder / "graph.json").read_text())["tasks"]
     (workspace.folder / "graph.json").unlink()
-    waited = {label: [other if isinstance(other, str) else other["id"] for other in others] for label, others in theirs["dependencies"].items()}
+    waited = {label: [other if isinstance(other, str) else other["id"] for other in others]
+              for label, others in theirs["dependencies"].items()}
     expected = closure(waited, set(theirs["tasks"]))
     written = workspace.run("init")
     assert written.status == 0, written
@@ -107,7 +111,8 @@ def test_it_builds_what_the_targets_build(tmp_path):
     assert (workspace.folder / "packages/web/out/all.txt").exists()
     # Only `test` of api names its files; a change of another is none to it.
     workspace.write("packages/api/note.md", "#\n")
-    states = {task["task"]: task["state"] for task in json.loads(workspace.run("plan", "build", "test", "generate", "--json").out)["tasks"]}
+    planned = workspace.run("plan", "build", "test", "generate", "--json")
+    states = {task["task"]: task["state"] for task in json.loads(planned.out)["tasks"]}
     assert states["api#build"] == "miss" and states["lib#build"] == "hit_local" and states["tool#generate"] == "hit_local", states
 
 
@@ -115,13 +120,18 @@ def test_what_cannot_be_said_is_told_and_run_by_nx(tmp_path):
     workspace = projects(velocity.Workspace(tmp_path / "repository"))
     workspace.write("tools/gen/project.json", '{"name": "gen"}\n')
     workspace.write("packages/lib/project.json", json.dumps({"name": "lib", "implicitDependencies": ["!api"], "targets": {
-        "pack": {"executor": "@nx/js:tsc", "outputs": ["{workspaceRoot}/dist/lib"], "cache": True, "options": {"main": "x.ts"}},
-        "two": {"executor": "nx:run-commands", "options": {"commands": ["a", "b"]}}, "empty": {"dependsOn": ["build"]}, "a b": {"command": "x"}}}))
+        "pack": {"executor": "@nx/js:tsc", "outputs": ["{workspaceRoot}/dist/lib"], "cache": True,
+                 "options": {"main": "x.ts"}},
+        "two": {"executor": "nx:run-commands", "options": {"commands": ["a", "b"]}}, "empty": {"dependsOn": ["build"]},
+        "a b": {"command": "x"}}}))
     written = workspace.run("init")
     assert written.status == 0, written
     text = (workspace.folder / "packages/lib/velocity.yml").read_text()
     assert "npx nx run 'lib:pack' --excludeTaskDependencies --skipNxCache" in text and "Nx runs it: executor @nx/js:tsc." in text
     assert "Nx runs it: options that no single command says." in text
-    for line in ("Left out: tools/gen/project.json. Its folder is no package here.", "Left out: target empty of packages/lib. It names nothing that runs.", "Left out: target a b of packages/lib.",
-                 "Left out: implicitDependencies of packages/lib: !api.", "Not cached: {workspaceRoot}/dist/lib is not inside"):
+    for line in ("Left out: tools/gen/project.json. Its folder is no package here.",
+                 "Left out: target empty of packages/lib. It names nothing that runs.",
+                 "Left out: target a b of packages/lib.",
+                 "Left out: implicitDependencies of packages/lib: !api.",
+                 "Not cached: {workspaceRoot}/dist/lib is not inside"):
         assert line in written.out, written

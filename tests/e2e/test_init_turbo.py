@@ -27,14 +27,17 @@ def special(folder):
         "web#deploy": {"dependsOn": ["test"]},
         "api#generate": {"inputs": ["schema/*.json"], "outputs": ["generated/**"]},
     }}
-    api = {"extends": ["//"], "tasks": {"test": {"dependsOn": ["$TURBO_EXTENDS$", "generate"], "inputs": ["$TURBO_DEFAULT$"], "env": ["API_*"]},
+    api = {"extends": ["//"], "tasks": {"test": {"dependsOn": ["$TURBO_EXTENDS$", "generate"], "inputs": ["$TURBO_DEFAULT$"],
+                                                 "env": ["API_*"]},
                                         "build": {"dependsOn": [], "outputs": ["$TURBO_EXTENDS$", "api.json"]},
                                         "dev": {"with": []}, "migrate": {"cache": False}}}
     shared = {"extends": ["//"], "tasks": {"deploy": {"dependsOn": ["build"]}, "lint": {"cache": False}, "dev": {"persistent": False}}}
     every = ["build", "test", "lint", "dev", "deploy"]
     return turbo.make(folder, root, {
-        "apps/web": ("web", every, ["shared"], None), "apps/plain": ("plain", ["build", "test", "lint"], ["shared"], None),
-        "services/api": ("api", [*every, "generate", "migrate"], ["shared"], api), "libs/shared": ("shared", ["build", "lint", "dev"], [], shared),
+        "apps/web": ("web", every, ["shared"], None),
+        "apps/plain": ("plain", ["build", "test", "lint"], ["shared"], None),
+        "services/api": ("api", [*every, "generate", "migrate"], ["shared"], api),
+        "libs/shared": ("shared", ["build", "lint", "dev"], [], shared),
     }, {"eslint.config.js": "//\n", "scripts/a.sh": "true\n", "services/api/schema/a.json": "{}\n"},
         root={"scripts": {"build": "turbo run build", "test": "turbo run test", "prepare": "echo p", "lint": "echo l"}}), \
         [*every, "generate", "migrate", "prepare"]
@@ -81,7 +84,8 @@ def test_the_written_files_plan_what_turbo_json_planned(tmp_path, shape):
 def test_what_no_file_can_say_is_told(tmp_path):
     tasks = {"build": {"outputs": ["dist/**"]}, "web#lint": {}, "gone#build": {}, "//#absent": {}, "serve": {"with": ["gone#serve"]}}
     workspace = turbo.make(tmp_path / "repository", {"tasks": tasks, "remoteCache": {"signature": True}}, {
-        "apps/web": ("web", ["build", "serve"], [], None), "apps/out": ("out", ["build"], [], {"extends": ["//"], "tasks": {"build": {"extends": False}}})},
+        "apps/web": ("web", ["build", "serve"], [], None),
+        "apps/out": ("out", ["build"], [], {"extends": ["//"], "tasks": {"build": {"extends": False}}})},
         root={"dependencies": {"web": "*"}})
     written = workspace.run("init")
     assert written.status == 0, written
@@ -99,7 +103,8 @@ def test_what_no_file_can_say_is_told(tmp_path):
 
 def test_what_runs_beside_a_task_is_started(tmp_path):
     tasks = {"build": {"with": ["lib#serve"]}, "serve": {"persistent": True, "cache": False}}
-    workspace = turbo.make(tmp_path / "repository", {"tasks": tasks}, {"apps/web": ("web", [], [], None), "apps/lib": ("lib", [], [], None)})
+    workspace = turbo.make(tmp_path / "repository", {"tasks": tasks}, {
+        "apps/web": ("web", [], [], None), "apps/lib": ("lib", [], [], None)})
     # Without the server the build would wait in vain; it gives up then.
     workspace.write("apps/web/package.json", json.dumps({"name": "web", "scripts": {
         "build": "i=0; until [ -e ../../served ]; do i=$((i+1)); [ $i -lt 600 ] || exit 1; sleep 0.1; done"}}))

@@ -1,5 +1,5 @@
-// nx.json as velocity.yml: the targets that are scripts of package.json, with what `targetDefaults`
-// says of them. For each thing that is left out there is one line with the reason.
+// nx.json as velocity.yml, and what projects say of themselves as those of their packages. For each
+// thing that is left out there is one line with the reason.
 #include "agent/commands/init/detect.hpp"
 #include "agent/commands/init/drafted_task.hpp"
 #include "agent/commands/init/nx_projects.hpp"
@@ -14,11 +14,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
-#include <optional>
 #include <set>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>

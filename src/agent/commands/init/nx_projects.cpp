@@ -5,6 +5,8 @@
 #include "agent/config/optional_file.hpp"
 #include "core/result.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -17,34 +19,34 @@ namespace {
 
 constexpr std::size_t kEntriesMax = 100'000;
 
+NxFile on_top_of(const NxFile& base, NxFile own) {
+  for (const auto& [name, target] : base.targets) {
+    const auto [found, is_new] = own.targets.emplace(name, target);
+    if (!is_new) {
+      found->second = merged_nx_target(target, found->second);
+    }
+  }
+  own.named_inputs.insert(base.named_inputs.begin(), base.named_inputs.end());
+  std::ranges::copy(base.implicit_dependencies, std::back_inserter(own.implicit_dependencies));
+  own.name = own.name.empty() ? base.name : own.name;
+  return own;
+}
+
 }  // namespace
 
 std::expected<std::optional<NxFile>, Diagnostics> read_nx_project(const fs::path& directory,
                                                                   const Package& package) {
-  const std::string path =
-      package.directory + (package.directory.empty() ? "" : "/") + "project.json";
   std::optional<NxFile> project;
   if (!package.manifest.empty()) {
     VC_TRY(const auto manifest, read_optional_file(directory, package.manifest, kConfigBytesMax));
-    VC_TRY(NxFile member, parse_nx_member(manifest.value_or("{}"), package.manifest));
-    project = std::move(member);
+    VC_TRY(project, parse_nx_member(manifest.value_or("{}"), package.manifest));
   }
+  const std::string path =
+      package.directory + (package.directory.empty() ? "" : "/") + "project.json";
   VC_TRY(const auto text, read_optional_file(directory, path, kConfigBytesMax));
   if (text) {
     VC_TRY(NxFile own, parse_nx_file(*text, path));
-    if (project) {
-      for (const auto& [name, target] : project->targets) {
-        const auto [found, is_new] = own.targets.emplace(name, target);
-        if (!is_new) {
-          found->second = merged_nx_target(target, found->second);
-        }
-      }
-      own.named_inputs.insert(project->named_inputs.begin(), project->named_inputs.end());
-      std::ranges::copy(project->implicit_dependencies,
-                        std::back_inserter(own.implicit_dependencies));
-      own.name = own.name.empty() ? project->name : own.name;
-    }
-    project = std::move(own);
+    project = on_top_of(project.value_or(NxFile()), std::move(own));
   }
   return project;
 }
@@ -63,7 +65,7 @@ std::vector<std::string> other_nx_projects(const fs::path& directory, const Work
     if (name == "project.json" && folder != "." &&
         std::ranges::find(workspace.packages, folder, &Package::directory) ==
             workspace.packages.end()) {
-      found.push_back(folder + "/" + name);
+      found.push_back(fmt::format("{}/{}", folder, name));
     }
   }
   std::ranges::sort(found);
