@@ -69,6 +69,7 @@ class ConfigReader {
 
   void read_tasks(const YamlEntry& entry) {
     config_.pipeline = read_pipeline(reader_, entry, CommandRule::required);
+    config_.root_tasks = take_root_tasks(config_.pipeline);
   }
 
   void read_global_inputs(const YamlEntry& entry) {

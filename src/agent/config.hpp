@@ -41,6 +41,9 @@ struct Config {
   std::string project_id;
   std::optional<PatternList> packages;
   std::map<std::string, TaskDefinition> pipeline;
+  // Of the root alone (`//#format`), by the name without `//#`: on top of `pipeline`, as a
+  // package's own are.
+  std::map<std::string, TaskDefinition> root_tasks;
   std::vector<std::string> global_inputs;
   std::vector<std::string> global_env;
   ScriptRunner script_runner = ScriptRunner::direct;

@@ -50,6 +50,8 @@ TaskDefinition merged(const TaskDefinition& root, const TaskDefinition& own) {
   }
   if (given(TaskKey::depends_on)) {
     task.depends_on = own.depends_on;
+  }
+  if (given(TaskKey::with)) {
     task.with = own.with;
   }
   if (given(TaskKey::env)) {

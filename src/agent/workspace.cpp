@@ -106,7 +106,9 @@ class Discovery {
       root.manifest->scripts.clear();
     }
     // The root is a package of its own only where it is the whole workspace, or asked for.
-    if (loaded.empty() || source->root_is_listed || is_native_root || has_root_tasks(config_)) {
+    const bool is_asked_for = loaded.empty() || source->root_is_listed || is_native_root;
+    root_has_its_tasks_alone_ = !is_asked_for && has_root_tasks(config_);
+    if (is_asked_for || root_has_its_tasks_alone_) {
       loaded.insert(loaded.begin(), std::move(root));
     }
     if (loaded.size() > limits_.packages_max) {
@@ -230,9 +232,7 @@ class Discovery {
                                               static_cast<PackageId>(workspace.packages.size()),
                                               native_name(package, loaded.size())));
     }
-    if (has_root_tasks(config_) && workspace.packages.size() > 1) {
-      workspace.packages.front().name = kTurboRoot;
-    }
+    add_root_tasks(workspace);
     std::ranges::move(add_dependency_edges(loaded, workspace.packages),
                       std::back_inserter(diagnostics_));
     apply_native_folders(std::move(native_), workspace);
@@ -253,8 +253,22 @@ class Discovery {
     return workspace;
   }
 
+  // `//#format`: on top of what a root that is a package anyway has, else all that it has.
+  void add_root_tasks(Workspace& workspace) const {
+    const bool is_beside_others = has_root_tasks(config_) && workspace.packages.size() > 1;
+    Package& root = workspace.packages.front();
+    if (is_beside_others && (config_.turbo != nullptr || root_has_its_tasks_alone_)) {
+      root.name = kTurboRoot;
+      root.inherits_no_task = true;
+    }
+    if (!config_.root_tasks.empty()) {
+      root.overrides = config_.root_tasks;
+    }
+  }
+
   const Config& config_;
   const WorkspaceLimits& limits_;
+  bool root_has_its_tasks_alone_ = false;
   NativeFolders native_;
   Diagnostics diagnostics_;
 };

@@ -10,6 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace vc::agent;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  static_cast<void>(parse_nx_member(text, "package.json"));
   const auto file = parse_nx_file(text, "nx.json");
   if (file) {
     for (const auto& [name, target] : file->targets) {

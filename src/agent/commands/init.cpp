@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 #include <string_view>
 #include <system_error>
@@ -58,16 +60,87 @@ std::string obstacle(const fs::path& directory) {
   return {};
 }
 
-// What to look at: the comments of the file, where people see them.
+void print_comments(const std::vector<std::string>& comments, std::string_view of,
+                    std::ostream& out) {
+  for (const std::string& comment : comments) {
+    out << "Check: " << of << comment << '\n';
+  }
+}
+
+void print_comments(const std::vector<DraftTask>& tasks, const std::string& prefix,
+                    std::ostream& out) {
+  for (const DraftTask& task : tasks) {
+    print_comments(task.comments, prefix + task.name + ": ", out);
+  }
+}
+
+// What to look at: the comments of the files, where people see them.
 void print_remarks(const Draft& draft, std::ostream& out) {
-  for (const std::string& comment : draft.comments) {
-    out << "Check: " << comment << '\n';
+  print_comments(draft.comments, "", out);
+  print_comments(draft.tasks, "", out);
+  print_comments(draft.root_tasks, "//#", out);
+  for (const PackageDraft& package : draft.special) {
+    print_comments(package.comments, package.directory + ": ", out);
+    print_comments(package.tasks, package.directory + ": ", out);
   }
-  for (const DraftTask& task : draft.tasks) {
-    for (const std::string& comment : task.comments) {
-      out << "Check: " << task.name << ": " << comment << '\n';
+}
+
+struct DraftedFile {
+  std::string path;  // Relative to the folder.
+  std::string text;
+};
+
+// The workspace's own comes last: while it is not there, the others say nothing.
+std::vector<DraftedFile> files_of(const Draft& draft) {
+  std::vector<DraftedFile> files;
+  files.reserve(draft.special.size() + 1);
+  for (const PackageDraft& package : draft.special) {
+    files.push_back({.path = package.directory + "/velocity.yml",
+                     .text = render_package_draft(package, draft)});
+  }
+  files.push_back({.path = "velocity.yml", .text = render_draft(draft, std::string(kSchemaPath))});
+  return files;
+}
+
+// What other tools' files say may be more than ours can: better no file than a wrong one.
+Diagnostics mistakes_in(const std::vector<DraftedFile>& files, const fs::path& directory) {
+  Diagnostics found;
+  for (const DraftedFile& file : files) {
+    Diagnostics errors;
+    if (file.path == "velocity.yml") {
+      const auto config = parse_config(file.text, directory / file.path, Environment());
+      errors = config ? errors : config.error();
+    } else {
+      const auto config = parse_package_config(file.text, file.path);
+      errors = config ? errors : config.error();
     }
+    std::ranges::move(errors, std::back_inserter(found));
   }
+  return found;
+}
+
+Result<void> write_files(const std::vector<DraftedFile>& files, const fs::path& directory) {
+  for (const DraftedFile& file : files) {
+    VC_CHECK(write_file_atomically(directory / file.path, file.text));
+  }
+  return write_schema(directory);
+}
+
+std::vector<std::string> task_names(const Draft& draft) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::vector<DraftTask>& tasks) {
+    for (const DraftTask& task : tasks) {
+      if (std::ranges::find(names, task.name) == names.end()) {
+        names.push_back(task.name);
+      }
+    }
+  };
+  add(draft.tasks);
+  add(draft.root_tasks);
+  for (const PackageDraft& package : draft.special) {
+    add(package.tasks);
+  }
+  return names;
 }
 
 }  // namespace
@@ -85,30 +158,31 @@ int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
     err << render(draft.error());
     return to_int(ExitCode::usage);
   }
-  const std::string text = render_draft(*draft, std::string(kSchemaPath));
-  // What other tools' files say may be more than ours can: better no file than a wrong one.
-  const fs::path file = options.directory / "velocity.yml";
-  const auto config = parse_config(text, file, Environment());
-  if (!config) {
-    err << render(config.error());
+  const std::vector<DraftedFile> files = files_of(*draft);
+  for (const DraftedFile& file : files) {
+    std::error_code failed;
+    if (!options.force && fs::exists(fs::symlink_status(options.directory / file.path, failed))) {
+      return refuse(err, file.path + " exists already", "velocity init --force writes a new one");
+    }
+  }
+  if (const Diagnostics mistakes = mistakes_in(files, options.directory); !mistakes.empty()) {
+    err << render(mistakes);
     return refuse(err, fmt::format("{} cannot be translated", draft->found),
                   "nothing was written; see docs/velocity-yml.md");
   }
-  auto written = write_file_atomically(file, text);
-  written = written ? write_schema(options.directory) : written;
-  if (!written) {
+  if (const auto written = write_files(files, options.directory); !written) {
     err << "velocity: " << written.error().message << "\n";
     if (!written.error().hint.empty()) {
       err << "help: " << written.error().hint << "\n";
     }
     return to_int(ExitCode::cache_required);
   }
-  std::vector<std::string> names;
-  for (const DraftTask& task : draft->tasks) {
-    names.push_back(task.name);
-  }
+  const std::vector<std::string> names = task_names(*draft);
   out << fmt::format("Found {}.\nWrote velocity.yml with the tasks {}.\n", draft->found,
                      fmt::join(names, ", "));
+  for (const PackageDraft& package : draft->special) {
+    out << fmt::format("Wrote {}/velocity.yml: what is special there.\n", package.directory);
+  }
   print_remarks(*draft, out);
   out << fmt::format("Next: look through it, then run: velocity-cli run {}\n", names.front());
   return to_int(ExitCode::ok);

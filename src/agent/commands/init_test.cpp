@@ -188,7 +188,7 @@ TEST_F(InitTest, WhatTurboAllowsAndWeDoNotIsSettled) {
   write("turbo.json", R"({"tasks":{
     "a": {"outputs": ["dist/**"], "inputs": ["dist/x", "src"]},
     "b": {"outputs": ["dist/b"]},
-    "c": {"inputs": ["$TURBO_ROOT$/x.json", "!$TURBO_ROOT$/y.json"], "with": ["b"], "dependsOn": ["web#missing", "^b"]}}})");
+    "c": {"inputs": ["$TURBO_ROOT$/x.json", "!$TURBO_ROOT$/y.json"], "with": ["b", "web#gone"], "dependsOn": ["web#missing", "^b"]}}})");
   const Config config = written();
   EXPECT_TRUE(config.pipeline.at("a").cache);
   EXPECT_TRUE(config.pipeline.at("a").outputs_optional);
@@ -197,9 +197,14 @@ TEST_F(InitTest, WhatTurboAllowsAndWeDoNotIsSettled) {
   EXPECT_FALSE(config.pipeline.at("b").cache);
   EXPECT_THAT(config.pipeline.at("c").root_inputs.patterns, ElementsAre("x.json", "!y.json"));
   EXPECT_THAT(dependencies_of(config.pipeline.at("c")), ElementsAre("^b"));
+  ASSERT_EQ(config.pipeline.at("c").with.size(), 1U);
+  EXPECT_EQ(config.pipeline.at("c").with[0].task, "b");
+  // In apps/web it is a that is not cached, and so b is.
+  EXPECT_THAT(content("apps/web/velocity.yml"), HasSubstr("    outputs: []\n    cache: false\n"));
   for (const std::string_view line :
-       {"Check: b: Not cached: it writes where a does.", "Check: c: \"with\" is left out",
-        "Check: Left out: apps/web/turbo.json. What it says belongs in apps/web/velocity.yml."}) {
+       {"Check: b: Not cached: it writes where a does.", "Check: c: Left out of with: web#gone.",
+        "Check: c: Left out of depends_on: web#missing.",
+        "Wrote apps/web/velocity.yml: what is special there."}) {
     EXPECT_THAT(out_.str(), HasSubstr(std::string(line)));
   }
 }

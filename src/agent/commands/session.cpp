@@ -40,12 +40,20 @@ std::string scopes_text(const wire::Capabilities& rights) {
   return out;
 }
 
-// What followed `--` belongs to the tasks that were named, not to those they need.
+// Whether one of `tasks`, "build" or "web#build", has the name; of none, all have.
+bool is_named(std::string_view name, const std::vector<std::string>& tasks) {
+  return tasks.empty() || std::ranges::any_of(tasks, [&](std::string_view task) {
+           return task.substr(task.rfind('#') + 1) == name;
+         });
+}
+
+// What followed `--` belongs to the tasks that were named, not to those they need or run beside.
 std::map<std::string, std::vector<std::string>> pass_through_by_label(
-    const TaskGraph& graph, const std::vector<std::string>& arguments) {
+    const TaskGraph& graph, const std::vector<std::string>& tasks,
+    const std::vector<std::string>& arguments) {
   std::map<std::string, std::vector<std::string>> out;
   for (const TaskNode& node : graph.tasks) {
-    if (!arguments.empty() && node.requested) {
+    if (!arguments.empty() && node.requested && is_named(node.name, tasks)) {
       out[node.label] = arguments;
     }
   }
@@ -130,7 +138,7 @@ bool Session::build_graph() {
              !why.empty()) {
     progress_.notice(Severity::warning, why);
   }
-  pass_through_ = pass_through_by_label(graph_, arguments_.pass_through);
+  pass_through_ = pass_through_by_label(graph_, arguments_.tasks, arguments_.pass_through);
   return true;
 }
 

@@ -50,6 +50,7 @@ enum class TaskKey : std::uint8_t {
   persistent,
   ready_when,
   script_runner,
+  with,
 };
 
 // Which keys a definition gives: these are what a package's override replaces.

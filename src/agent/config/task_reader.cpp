@@ -24,10 +24,16 @@ bool is_command(std::string_view text) {
   return !trimmed(text).empty();
 }
 
+constexpr std::string_view kRootTaskPrefix = "//#";
+
+bool is_root_task(std::string_view key) {
+  return key.starts_with(kRootTaskPrefix) && is_task_name(key.substr(kRootTaskPrefix.size()));
+}
+
 class TaskReader {
  public:
   TaskReader(YamlReader& reader, const YamlEntry& entry) : reader_(reader) {
-    task_.name = entry.key;
+    task_.name = entry.key.substr(is_root_task(entry.key) ? kRootTaskPrefix.size() : 0);
     task_.at = reader.key_position(entry);
   }
 
@@ -42,7 +48,7 @@ class TaskReader {
     return std::move(task_);
   }
 
-  static const std::array<KeyRow<TaskReader>, 20> kKeys;
+  static const std::array<KeyRow<TaskReader>, 21> kKeys;
 
  private:
   void read_command(const YamlEntry& entry) {
@@ -86,6 +92,17 @@ class TaskReader {
   void read_depends_on(const YamlEntry& entry) {
     task_.given.insert(TaskKey::depends_on);
     task_.depends_on = read_dependencies(reader_, entry);
+  }
+
+  void read_with(const YamlEntry& entry) {
+    task_.given.insert(TaskKey::with);
+    task_.with = read_dependencies(reader_, entry);
+    for (const DependencyPattern& other : task_.with) {
+      if (other.on == DependencyOn::outputs) {
+        reader_.error(codes::kBadValue, other.at, "\"on\" means nothing in \"with\"",
+                      "what runs beside a task has made nothing for it: remove on:");
+      }
+    }
   }
 
   // `env_keys` is the older name of the same list; both together are one.
@@ -188,11 +205,12 @@ class TaskReader {
   TaskDefinition task_;
 };
 
-constexpr std::array<KeyRow<TaskReader>, 20> TaskReader::kKeys{{
+constexpr std::array<KeyRow<TaskReader>, 21> TaskReader::kKeys{{
     {.name = "command", .read = &TaskReader::read_command},
     {.name = "inputs", .read = &TaskReader::read_inputs},
     {.name = "outputs", .read = &TaskReader::read_outputs},
     {.name = "depends_on", .read = &TaskReader::read_depends_on},
+    {.name = "with", .read = &TaskReader::read_with},
     {.name = "env", .read = &TaskReader::read_env},
     {.name = "env_keys", .read = &TaskReader::read_env},
     {.name = "pass_env", .read = &TaskReader::read_pass_env},
@@ -238,6 +256,19 @@ bool is_variable_pattern(std::string_view text) {
                              [](char c) { return is_letter_or_digit(c) || c == '_' || c == '*'; });
 }
 
+std::map<std::string, TaskDefinition> take_root_tasks(
+    std::map<std::string, TaskDefinition>& pipeline) {
+  std::map<std::string, TaskDefinition> taken;
+  std::erase_if(pipeline, [&](const auto& task) {
+    const bool is_of_root = is_root_task(task.first);
+    if (is_of_root) {
+      taken.emplace(task.second.name, task.second);
+    }
+    return is_of_root;
+  });
+  return taken;
+}
+
 std::span<const std::string_view> task_keys() {
   static constexpr auto kNames = names_of(TaskReader::kKeys);
   return kNames;
@@ -247,14 +278,16 @@ std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const Ya
                                                     CommandRule rule) {
   std::map<std::string, TaskDefinition> pipeline;
   for (const YamlEntry& task : reader.map(entry)) {
-    if (!is_task_name(task.key)) {
+    const bool is_of_root = rule == CommandRule::required && is_root_task(task.key);
+    if (!is_of_root && !is_task_name(task.key)) {
       reader.error(codes::kBadTaskName, reader.key_position(task),
                    fmt::format("\"{}\" cannot be the name of a task", task.key),
                    task.key.contains('#')
                        ? "what differs in one package belongs in that package's velocity.yml"
                        : "use letters, digits and _ - . : / @ +, beginning with a letter or digit");
     }
-    pipeline.emplace(task.key, TaskReader(reader, task).read(task, rule));
+    pipeline.emplace(
+        task.key, TaskReader(reader, task).read(task, is_of_root ? CommandRule::optional : rule));
   }
   return pipeline;
 }

@@ -11,11 +11,17 @@
 
 namespace vc::agent {
 
-// A task of the root needs a command; one of a package may leave it to the root.
+// A task of the workspace needs a command; one of a package, or of the root alone (`//#format`),
+// may leave it to the workspace. `required` is also what allows the latter.
 enum class CommandRule { required, optional };
 
 std::map<std::string, TaskDefinition> read_pipeline(YamlReader& reader, const YamlEntry& entry,
                                                     CommandRule rule);
+
+// Moves the tasks of the root alone (`//#format`) out of the workspace's pipeline; by their names
+// without `//#`.
+std::map<std::string, TaskDefinition> take_root_tasks(
+    std::map<std::string, TaskDefinition>& pipeline);
 
 // `script_runner`, of the workspace or of a task.
 ScriptRunner read_script_runner(YamlReader& reader, const YamlEntry& entry);

@@ -16,9 +16,23 @@ class NxFileReader {
  public:
   explicit NxFileReader(YamlReader& reader) : reader_(reader) {}
 
-  NxFile read() {
+  NxFile read() { return read(reader_.map(reader_.root(), reader_.source().file())); }
+
+  NxFile read_member() {
     for (const YamlEntry& entry : reader_.map(reader_.root(), reader_.source().file())) {
-      if (entry.key == "targetDefaults" || entry.key == "targets") {
+      if (entry.key == "nx" && entry.value->kind == YamlNode::Kind::map) {
+        return read(reader_.map(entry));
+      }
+    }
+    return {};
+  }
+
+ private:
+  NxFile read(const std::vector<YamlEntry>& entries) {
+    for (const YamlEntry& entry : entries) {
+      if (entry.key == "name") {
+        file_.name = reader_.text(entry).value_or("");
+      } else if (entry.key == "targetDefaults" || entry.key == "targets") {
         for (const YamlEntry& target : reader_.map(entry)) {
           file_.targets.emplace(target.key, read_target(target));
         }
@@ -38,7 +52,6 @@ class NxFileReader {
     return std::move(file_);
   }
 
- private:
   std::vector<std::string> plain_texts(const YamlEntry& entry) {
     std::vector<std::string> out;
     for (YamlText& item : reader_.texts(entry).value_or(std::vector<YamlText>())) {
@@ -86,9 +99,27 @@ class NxFileReader {
         out.executor = reader_.text(entry).value_or("");
       } else if (entry.key == "command") {
         out.executor = "nx:run-commands";
+        out.command = reader_.text(entry).value_or("");
+      } else if (entry.key == "options") {
+        read_options(entry, out);
       }
     }
     return out;
+  }
+
+  void read_options(const YamlEntry& entry, NxTarget& target) {
+    for (const YamlEntry& option : reader_.map(entry)) {
+      const YamlNode& value = *option.value;
+      const bool is_list = value.kind == YamlNode::Kind::sequence;
+      const YamlNode& text =
+          is_list && value.children.size() == 1 ? reader_.node(value.children.front()) : value;
+      if (text.kind == YamlNode::Kind::scalar && text.quoted) {
+        target.options.emplace(option.key, text.text);
+      } else if (text.kind != YamlNode::Kind::scalar || text.text != "false") {
+        // `parallel` says nothing of one command.
+        target.has_complex_options |= option.key != "parallel" && option.key != "color";
+      }
+    }
   }
 
   // Texts and objects; what is neither is a mistake.
@@ -183,18 +214,32 @@ class NxFileReader {
 
 }  // namespace
 
-std::expected<NxFile, Diagnostics> parse_nx_file(std::string_view text, const std::string& file) {
+namespace {
+
+template <class Read>
+std::expected<NxFile, Diagnostics> parsed(std::string_view text, const std::string& file,
+                                          const Read& read) {
   const SourceText source(file, text);
   const auto document = parse_json_document(source);
   if (!document) {
     return std::unexpected(Diagnostics{document.error()});
   }
   YamlReader reader(source, *document);
-  NxFile result = NxFileReader(reader).read();
+  NxFile result = read(reader);
   if (reader.failed()) {
     return std::unexpected(std::move(reader).take_found());
   }
   return result;
+}
+
+}  // namespace
+
+std::expected<NxFile, Diagnostics> parse_nx_file(std::string_view text, const std::string& file) {
+  return parsed(text, file, [](YamlReader& reader) { return NxFileReader(reader).read(); });
+}
+
+std::expected<NxFile, Diagnostics> parse_nx_member(std::string_view text, const std::string& file) {
+  return parsed(text, file, [](YamlReader& reader) { return NxFileReader(reader).read_member(); });
 }
 
 }  // namespace vc::agent

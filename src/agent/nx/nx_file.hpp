@@ -33,7 +33,10 @@ struct NxTarget {
   std::optional<std::vector<std::string>> depends_on;  // "build", "^build", "web:build"
   std::optional<bool> cache;
   bool continuous = false;
-  std::string executor;
+  std::string executor;  // A `command` beside it is one of nx:run-commands.
+  std::string command;
+  std::map<std::string, std::string> options;  // Texts; a list of one text too.
+  bool has_complex_options = false;            // Others: lists, objects, switches that are on.
 };
 
 struct NxFile {
@@ -41,11 +44,16 @@ struct NxFile {
   std::map<std::string, NxInputs> named_inputs;
   std::set<std::string> cacheable;  // `cacheableOperations` of any runner.
   bool has_plugins = false;
-  std::vector<std::string> implicit_dependencies;  // Of a project.
+  // Of a project.
+  std::string name;
+  std::vector<std::string> implicit_dependencies;
 };
 
 // `file` is what diagnostics call it: "nx.json", "packages/web/project.json". Errors: no JSON, a
 // value of a wrong type, equal keys; all with their position.
 std::expected<NxFile, Diagnostics> parse_nx_file(std::string_view text, const std::string& file);
+
+// The member `nx` of a package.json, which says what a project.json can; empty without it.
+std::expected<NxFile, Diagnostics> parse_nx_member(std::string_view text, const std::string& file);
 
 }  // namespace vc::agent

@@ -67,6 +67,10 @@ void NodeSet::add_dependencies_of(std::uint32_t id) {
     for (const DependencyPattern& other : definition->with) {
       resolve(task.package, other, passed, beside);
     }
+    // Nothing waits for these: they run for their own sake, as if they had been named.
+    for (const PlannedEdge& other : beside) {
+      tasks_[other.to].requested |= tasks_[other.to].has_command;
+    }
   }
   // Of an edge that is there in both kinds the one on inputs comes first, and is the one that
   // counts.

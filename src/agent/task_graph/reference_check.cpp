@@ -56,7 +56,14 @@ class ReferenceCheck {
   }
 
   void check_dependencies(const TaskDefinition& task) {
-    for (const DependencyPattern& dependency : task.depends_on) {
+    check_each(task.depends_on);
+    if (!catalog_.keeps_empty_tasks()) {  // To Turborepo a name that says nothing is no mistake.
+      check_each(task.with);
+    }
+  }
+
+  void check_each(const std::vector<DependencyPattern>& dependencies) {
+    for (const DependencyPattern& dependency : dependencies) {
       if (!catalog_.is_defined(dependency.task)) {
         fail(codes::kUnknownTask, dependency.at,
              fmt::format("no task is called \"{}\"", dependency.task),

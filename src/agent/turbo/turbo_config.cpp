@@ -81,9 +81,11 @@ bool is_turbo_file(const fs::path& file) {
 }
 
 bool has_root_tasks(const Config& config) {
-  return config.turbo != nullptr && std::ranges::any_of(config.turbo->tasks, [](const auto& task) {
-           return task.first.starts_with("//#");
-         });
+  if (config.turbo == nullptr) {
+    return !config.root_tasks.empty();
+  }
+  return std::ranges::any_of(config.turbo->tasks,
+                             [](const auto& task) { return task.first.starts_with("//#"); });
 }
 
 std::string turbo_package_manager(const fs::path& root, std::string_view declared) {
@@ -95,12 +97,16 @@ std::string turbo_package_manager(const fs::path& root, std::string_view declare
 }
 
 std::vector<std::string> turbo_passed_variables(const TurboFile& file) {
-  std::vector<std::string> passed(kPassed.begin(), kPassed.end());
+  std::vector<std::string> passed;
+  if (file.passes_its_own) {
+    passed.assign(kPassed.begin(), kPassed.end());
+  }
   passed.insert(passed.end(), file.global_pass_env.begin(), file.global_pass_env.end());
   return passed;
 }
 
-std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, const fs::path& file) {
+std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, const fs::path& file,
+                                                      TurboPassed variables) {
   VC_TRY(TurboFile turbo, parse_turbo_file(text, file.filename().string(), TurboPlace::workspace));
   Config config{.file = file.filename().string(), .text = std::string(text)};
   std::error_code failed;
@@ -122,6 +128,7 @@ std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, con
   const LoadedPackage root = load_package(config.root, {.path = ""}, Evidence::any_content);
   turbo.package_manager = turbo_package_manager(
       config.root, root.manifest ? root.manifest->package_manager : std::string());
+  turbo.passes_its_own = variables == TurboPassed::all;
   const std::vector<std::string> passed = turbo_passed_variables(turbo);
   for (const auto& [name, task] : turbo.tasks) {
     if (!name.contains('#')) {

@@ -15,10 +15,16 @@ namespace vc::agent {
 // Whether the file is a workspace's turbo.json by its name.
 bool is_turbo_file(const fs::path& file);
 
-// As parse_config(). Config::warnings says once what of the file has no effect here.
-std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, const fs::path& file);
+// Which variables that are passed and not hashed the definitions name: also those that Turborepo
+// passes to every task by itself, or only what is declared, for `velocity init`.
+enum class TurboPassed { all, declared };
 
-// Whether the file has tasks of the root itself (`//#check`), which makes it a package.
+// As parse_config(). Config::warnings says once what of the file has no effect here.
+std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, const fs::path& file,
+                                                      TurboPassed passed = TurboPassed::all);
+
+// Whether there are tasks of the root itself (`//#check`), which makes it a package; of a
+// velocity.yml too.
 bool has_root_tasks(const Config& config);
 
 // Adds what differs from package to package: `web#build`, turbo.json files in packages, the

@@ -188,9 +188,9 @@ TaskDefinition turbo_definition(const std::string& name, const TurboTask& task,
   }
   // Turborepo removes nothing before a task runs; where no result is kept, neither do we.
   definition.incremental = !definition.cache;
-  for (const TaskKey key :
-       {TaskKey::inputs, TaskKey::outputs, TaskKey::depends_on, TaskKey::env, TaskKey::pass_env,
-        TaskKey::cache, TaskKey::incremental, TaskKey::outputs_optional, TaskKey::description}) {
+  for (const TaskKey key : {TaskKey::inputs, TaskKey::outputs, TaskKey::depends_on, TaskKey::with,
+                            TaskKey::env, TaskKey::pass_env, TaskKey::cache, TaskKey::incremental,
+                            TaskKey::outputs_optional, TaskKey::description}) {
     definition.given.insert(key);
   }
   return definition;

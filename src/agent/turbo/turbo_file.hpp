@@ -56,6 +56,7 @@ struct TurboFile {
   std::vector<std::string> global_env;
   std::vector<std::string> global_pass_env;
   bool loose_environment = false;
+  bool passes_its_own = true;   // Variables that Turborepo passes by itself, too.
   std::string package_manager;  // Whose scripts the tasks are; set for the workspace's file.
   std::set<std::string> without_effect;  // Keys that say something we do not do.
   Diagnostics warnings;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace vc::agent {
 
@@ -55,30 +56,73 @@ std::string list(std::string_view indent, std::string_view name,
   return text;
 }
 
-std::string list_unless_empty(std::string_view indent, std::string_view name,
-                              const std::vector<std::string>& items) {
-  return items.empty() ? "" : list(indent, name, items);
-}
+// The keys of a task, those left out that have the values of `base` already.
+class TaskText {
+ public:
+  TaskText(const DraftTask& task, const DraftTask& base) : task_(task), base_(base) {}
 
-std::string task_text(const DraftTask& task) {
-  constexpr std::string_view kIndent = "    ";
-  std::string text = comment_lines(task.comments, "  ");
-  text += fmt::format("  {}:\n    command: {}\n", key(task.name), double_quoted(task.command));
-  if (task.inputs) {
-    text += list(kIndent, "inputs", *task.inputs);
+  std::string keys() {
+    if (task_.command != base_.command) {
+      text_ += fmt::format("{}command: {}\n", kIndent, double_quoted(task_.command));
+    }
+    if (task_.inputs != base_.inputs) {
+      text_ += list(kIndent, "inputs", task_.inputs.value_or(std::vector<std::string>{"$default"}));
+    }
+    // Of a task of the workspace it is said also that nothing is kept.
+    if (task_.outputs != base_.outputs || base_.command.empty()) {
+      text_ += list(kIndent, "outputs", task_.outputs);
+    }
+    add("depends_on", &DraftTask::depends_on);
+    add("with", &DraftTask::with);
+    add("env", &DraftTask::env);
+    add("pass_env", &DraftTask::pass_env);
+    add("tools", &DraftTask::tools);
+    // What does not end is never cached.
+    if (!task_.persistent && task_.cache != (base_.cache || base_.persistent)) {
+      text_ += fmt::format("{}cache: {}\n", kIndent, task_.cache);
+    }
+    add("incremental", &DraftTask::incremental);
+    add("persistent", &DraftTask::persistent);
+    add("outputs_optional", &DraftTask::outputs_optional);
+    return std::move(text_);
   }
-  text += list(kIndent, "outputs", task.outputs);
-  text += list_unless_empty(kIndent, "depends_on", task.depends_on);
-  text += list_unless_empty(kIndent, "env", task.env);
-  text += list_unless_empty(kIndent, "pass_env", task.pass_env);
-  text += list_unless_empty(kIndent, "tools", task.tools);
-  text += task.cache || task.persistent ? "" : "    cache: false\n";
-  text += task.persistent ? "    persistent: true\n" : "";
-  text += task.outputs_optional ? "    outputs_optional: true\n" : "";
-  return text;
+
+ private:
+  static constexpr std::string_view kIndent = "    ";
+
+  void add(std::string_view name, std::vector<std::string> DraftTask::* member) {
+    if (task_.*member != base_.*member) {
+      text_ += list(kIndent, name, task_.*member);
+    }
+  }
+
+  void add(std::string_view name, bool DraftTask::* member) {
+    if (task_.*member != base_.*member) {
+      text_ += fmt::format("{}{}: {}\n", kIndent, name, task_.*member);
+    }
+  }
+
+  const DraftTask& task_;
+  const DraftTask& base_;
+  std::string text_;
+};
+
+std::string task_text(const DraftTask& task, std::string_view name, const DraftTask* base) {
+  const DraftTask nothing;
+  return comment_lines(task.comments, "  ") + fmt::format("  {}:\n", key(name)) +
+         TaskText(task, base == nullptr ? nothing : *base).keys();
 }
 
 }  // namespace
+
+const DraftTask* find_task(const Draft& draft, std::string_view name) {
+  const auto task = std::ranges::find(draft.tasks, name, &DraftTask::name);
+  return task == draft.tasks.end() ? nullptr : &*task;
+}
+
+bool says_more(const DraftTask& task, const DraftTask* base) {
+  return base == nullptr || !TaskText(task, *base).keys().empty();
+}
 
 std::string render_draft(const Draft& draft, const std::string& schema) {
   std::string text = fmt::format("# yaml-language-server: $schema={}\n", schema);
@@ -103,13 +147,34 @@ remote:
     text += list("", "global_env", draft.global_env) + "\n";
   }
   text += comment_lines(draft.comments, "");
+  if (!draft.root_tasks.empty()) {
+    text += "# \"//#task\" is a task of this folder alone.\n";
+  }
   text +=
       R"(# Tasks without inputs depend on every file of their package that git tracks or would track.
 # "^task" means the task in the packages that this one uses.
-pipeline:
-)";
+pipeline:)";
+  text += draft.tasks.empty() && draft.root_tasks.empty() ? " {}\n" : "\n";
   for (std::size_t i = 0; i < draft.tasks.size(); ++i) {
-    text += (i == 0 ? "" : "\n") + task_text(draft.tasks[i]);
+    text += (i == 0 ? "" : "\n") + task_text(draft.tasks[i], draft.tasks[i].name, nullptr);
+  }
+  for (const DraftTask& task : draft.root_tasks) {
+    text += (draft.tasks.empty() ? "" : "\n") +
+            task_text(task, "//#" + task.name, find_task(draft, task.name));
+  }
+  return text;
+}
+
+std::string render_package_draft(const PackageDraft& package, const Draft& draft) {
+  std::string text = "# What is special here, on top of the velocity.yml of the workspace.\n";
+  if (!package.depends_on.empty()) {
+    text += list("", "depends_on", package.depends_on);
+  }
+  text += comment_lines(package.comments, "");
+  for (std::size_t i = 0; i < package.tasks.size(); ++i) {
+    const DraftTask& task = package.tasks[i];
+    text +=
+        (i == 0 ? "pipeline:\n" : "\n") + task_text(task, task.name, find_task(draft, task.name));
   }
   return text;
 }

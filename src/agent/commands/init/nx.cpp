@@ -1,6 +1,9 @@
-// nx.json as velocity.yml: the targets that are scripts of package.json, with what `targetDefaults`
-// says of them. For each thing that is left out there is one line with the reason.
+// nx.json as velocity.yml, and what projects say of themselves as those of their packages. For each
+// thing that is left out there is one line with the reason.
 #include "agent/commands/init/detect.hpp"
+#include "agent/commands/init/drafted_task.hpp"
+#include "agent/commands/init/nx_projects.hpp"
+#include "agent/commands/init/nx_task.hpp"
 #include "agent/config.hpp"
 #include "agent/config/optional_file.hpp"
 #include "agent/config/task_reader.hpp"
@@ -11,18 +14,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace vc::agent {
 
 namespace {
-
-constexpr std::string_view kProjectRoot = "{projectRoot}/";
-constexpr std::string_view kWorkspaceRoot = "{workspaceRoot}/";
-constexpr std::size_t kNamedInputNestingMax = 16;
 
 void append_unique(std::vector<std::string>& list, std::string text) {
   if (std::ranges::find(list, text) == list.end()) {
@@ -30,19 +30,10 @@ void append_unique(std::vector<std::string>& list, std::string text) {
   }
 }
 
-// For Nx an exclusion holds wherever it stands, for us after what it excludes from.
-std::vector<std::string> exclusions_last(const std::vector<std::string>& patterns) {
-  std::vector<std::string> out;
-  for (const bool excludes : {false, true}) {
-    std::ranges::copy_if(patterns, std::back_inserter(out),
-                         [&](const std::string& one) { return one.starts_with('!') == excludes; });
-  }
-  return out;
-}
-
 class NxDraft {
  public:
-  NxDraft(const NxFile& file, const Workspace& workspace) : file_(file), workspace_(workspace) {}
+  NxDraft(const NxFile& file, const Workspace& workspace)
+      : file_(file), workspace_(workspace), manager_(package_manager_of(workspace)) {}
 
   std::optional<Draft> make() {
     draft_.found = fmt::format("nx.json with {} target defaults", file_.targets.size());
@@ -54,36 +45,37 @@ class NxDraft {
       if (!is_task_name(name) || name.contains(':') || name.starts_with('@')) {
         note("Left out: " + name + ". It gives defaults to an executor, not to a target.");
       } else if (!is_script(name)) {
-        note("Left out: " + name + ". No package.json has a script of this name.");
+        if (!is_target(name)) {
+          note("Left out: " + name + ". No package.json has a script of this name.");
+        }
       } else {
         add_task(name);
       }
     }
-    if (draft_.tasks.empty()) {
+    for (const auto& [package, project] : projects_) {
+      add_special(*package, project);
+    }
+    keep_what_is_special();
+    if (draft_.tasks.empty() && draft_.special.empty()) {
       return std::nullopt;
     }
     drop_unknown_dependencies();
+    settle_outputs();
+    keep_what_is_special();
     note_the_rest();
     return std::move(draft_);
   }
 
-  void note_project(const std::string& path, const Package& package, const NxFile& project) {
-    for (const auto& [name, target] : project.targets) {
-      note(fmt::format(
-          "Left out: target {} of {}{}. What is special in one package belongs in {}/velocity.yml.",
-          name, path, target.executor.empty() ? "" : " (" + target.executor + ")",
-          package.directory));
+  // What a project says of itself becomes its package's own file.
+  void add_project(const Package& package, const NxFile& project) {
+    if (package.directory.empty()) {
+      for (const auto& [name, target] : project.targets) {
+        note(fmt::format("Left out: target {} of the workspace's own folder.", name));
+      }
+      return;
     }
-    if (!project.named_inputs.empty()) {
-      note(fmt::format("Left out: namedInputs of {}. Name the inputs in {}/velocity.yml.", path,
-                       package.directory));
-    }
-    if (!project.implicit_dependencies.empty()) {
-      note(
-          fmt::format("Left out: implicitDependencies of {}. Name them in depends_on of "
-                      "{}/velocity.yml: {}.",
-                      path, package.directory, fmt::join(project.implicit_dependencies, ", ")));
-    }
+    projects_.emplace_back(&package, project);
+    names_.emplace(project.name.empty() ? package.name : project.name, package.name);
   }
 
   void note(std::string text) { append_unique(draft_.comments, std::move(text)); }
@@ -95,150 +87,165 @@ class NxDraft {
     });
   }
 
+  bool is_target(const std::string& name) const {
+    return std::ranges::any_of(
+        projects_, [&](const auto& each) { return each.second.targets.contains(name); });
+  }
+
   void add_task(const std::string& name) {
     const auto found = file_.targets.find(name);
     const NxTarget target = found == file_.targets.end() ? NxTarget() : found->second;
-    DraftTask task{.name = name,
-                   .command = fmt::format("{} run {}", package_manager_of(workspace_), name),
-                   .cache = target.cache.value_or(file_.cacheable.contains(name)),
-                   .persistent = target.continuous};
-    add_dependencies(target.depends_on.value_or(std::vector<std::string>()), task);
-    add_outputs(target, task);
-    std::vector<std::string> files;
-    // What Nx takes where nothing is said.
-    const NxInputs inputs =
-        target.inputs.value_or(NxInputs{{.value = "default"}, {.value = "^default"}});
-    for (const NxInput& input : inputs) {
-      add_input(input, 0, files, task);
-    }
-    if (std::ranges::all_of(files, [](const std::string& one) { return one.starts_with('!'); })) {
-      files.emplace_back("$default");  // More than it may read, so that no change is missed.
-    }
-    files = exclusions_last(files);
-    if (files != std::vector<std::string>{"$default"}) {
-      task.inputs = std::move(files);
-    }
-    draft_.tasks.push_back(std::move(task));
+    draft_.tasks.push_back(nx_task(name, target,
+                                   {.package_manager = manager_,
+                                    .named_inputs = file_.named_inputs,
+                                    .cacheable = file_.cacheable,
+                                    .directory = {},
+                                    .project = {}}));
   }
 
-  static void add_dependencies(const std::vector<std::string>& dependencies, DraftTask& task) {
-    for (const std::string& dependency : dependencies) {
-      std::string text = dependency;
-      if (const std::size_t colon = text.find(':'); colon != std::string::npos) {
-        text[colon] = '#';
+  // `targetDefaults` go by the executor before the name.
+  NxTarget with_defaults(const std::string& name, const NxTarget& own) const {
+    auto base = own.executor.empty() ? file_.targets.end() : file_.targets.find(own.executor);
+    base = base == file_.targets.end() ? file_.targets.find(name) : base;
+    return base == file_.targets.end() ? own : merged_nx_target(base->second, own);
+  }
+
+  void add_special(const Package& package, const NxFile& project) {
+    std::map<std::string, NxInputs> inputs = project.named_inputs;
+    inputs.insert(file_.named_inputs.begin(), file_.named_inputs.end());
+    std::map<std::string, NxTarget> targets = project.targets;
+    for (const DraftTask& task : draft_.tasks) {
+      if (!project.named_inputs.empty() && package.scripts.contains(task.name)) {
+        targets.emplace(task.name, NxTarget());
       }
-      append_unique(task.depends_on, std::move(text));
     }
-  }
-
-  void add_input(const NxInput& input, std::size_t depth, std::vector<std::string>& files,
-                 DraftTask& task) {
-    if (input.kind == NxInput::Kind::env) {
-      append_unique(task.env, input.value);
-    } else if (input.kind == NxInput::Kind::runtime) {
-      append_unique(task.tools, input.value);
-    } else if (input.kind == NxInput::Kind::ignored) {
-      // The keys of the tasks it depends on and the lockfile are part of every key.
-      if (input.value != "dependentTasksOutputFiles" && input.value != "externalDependencies") {
-        task.comments.push_back(fmt::format("Left out of inputs: {}.", input.value));
+    PackageDraft special{
+        .directory = package.directory, .comments = {}, .depends_on = {}, .tasks = {}};
+    for (const auto& [name, target] : targets) {
+      if (!is_task_name(name)) {
+        note(fmt::format("Left out: target {} of {}. No task can have this name.", name,
+                         package.directory));
+        continue;
       }
-    } else if (input.value.starts_with('^')) {
-      follow_dependencies(task);
-    } else {
-      add_files(input.value, depth, files, task);
-    }
-  }
-
-  // What packages it uses are made of counts only through tasks.
-  static void follow_dependencies(DraftTask& task) {
-    const bool follows = std::ranges::any_of(
-        task.depends_on, [](const std::string& one) { return one.starts_with('^'); });
-    if (!follows && task.cache) {
-      task.depends_on.push_back("^" + task.name);
-      task.comments.push_back(
-          fmt::format("depends_on ^{} stands for the inputs of the packages that are used: it "
-                      "also runs {} there first.",
-                      task.name, task.name));
-    }
-  }
-
-  void add_files(const std::string& text, std::size_t depth, std::vector<std::string>& files,
-                 DraftTask& task) {
-    const bool excludes = text.starts_with('!');
-    const std::string mark = excludes ? "!" : "";
-    const std::string_view pattern = std::string_view(text).substr(excludes ? 1 : 0);
-    if (pattern.starts_with(kProjectRoot)) {
-      const std::string_view path = pattern.substr(kProjectRoot.size());
-      const bool is_all = !excludes && (path == "**/*" || path == "**");
-      append_unique(files, is_all ? "$default" : mark + std::string(path));
-    } else if (pattern.starts_with(kWorkspaceRoot)) {
-      append_unique(files, mark + "$root/" + std::string(pattern.substr(kWorkspaceRoot.size())));
-    } else if (const auto named = file_.named_inputs.find(text);
-               named != file_.named_inputs.end() && depth < kNamedInputNestingMax) {
-      for (const NxInput& input : named->second) {
-        add_input(input, depth + 1, files, task);
+      const bool has_script = package.scripts.contains(name);
+      if (!has_script && target.executor.empty() && with_defaults(name, target).executor.empty()) {
+        note(fmt::format("Left out: target {} of {}. It names nothing that runs.", name,
+                         package.directory));
+        continue;
       }
-    } else if (text == "default") {
-      append_unique(files, "$default");
-    } else {
-      task.comments.push_back(fmt::format("Left out of inputs: {}.", text));
+      special.tasks.push_back(
+          nx_task(name, with_defaults(name, target),
+                  {.package_manager = manager_,
+                   .named_inputs = inputs,
+                   .cacheable = file_.cacheable,
+                   .directory = package.directory,
+                   .project = project.name.empty() ? package.name : project.name,
+                   .has_script = has_script}));
     }
+    add_implicit(package, project, special);
+    draft_.special.push_back(std::move(special));
   }
 
-  static void add_outputs(const NxTarget& target, DraftTask& task) {
-    if (!target.outputs) {
-      if (task.cache && task.name == "build") {
-        task.outputs = {"dist/**", "build/**"};
-        task.outputs_optional = true;
-        task.comments.emplace_back("nx.json names no outputs: check them.");
-      }
-      return;
-    }
-    for (const std::string& output : *target.outputs) {
-      if (output.starts_with(kProjectRoot) && !output.substr(kProjectRoot.size()).contains('{')) {
-        task.outputs.push_back(output.substr(kProjectRoot.size()));
-        task.outputs_optional = true;
+  void add_implicit(const Package& package, const NxFile& project, PackageDraft& special) {
+    for (const std::string& name : project.implicit_dependencies) {
+      const std::string used = package_name(name);
+      if (workspace_.find(used) != nullptr) {
+        special.depends_on.push_back(used);
       } else {
-        task.comments.push_back(
-            fmt::format("Not cached: {} is not inside of each package by its name.", output));
-        task.cache = false;
+        note(fmt::format("Left out: implicitDependencies of {}: {}.", package.directory, name));
       }
-    }
-    if (!task.cache || task.persistent) {
-      task.outputs.clear();
-      task.outputs_optional = false;
     }
   }
 
-  bool is_written(std::string_view name) const {
-    return std::ranges::find(draft_.tasks, name, &DraftTask::name) != draft_.tasks.end();
+  // What a project of Nx is called here.
+  std::string package_name(const std::string& project) const {
+    const auto found = names_.find(project);
+    return found == names_.end() ? project : found->second;
+  }
+
+  // `web:build` may name a project otherwise than its package.json does.
+  void rename_projects(DraftTask& task) const {
+    for (std::string& dependency : task.depends_on) {
+      if (const std::size_t hash = dependency.find('#'); hash != std::string::npos) {
+        dependency = package_name(dependency.substr(0, hash)) + dependency.substr(hash);
+      }
+    }
+  }
+
+  // Of a package only what the workspace does not say already is written.
+  void keep_what_is_special() {
+    for (PackageDraft& package : draft_.special) {
+      std::erase_if(package.tasks, [&](const DraftTask& task) {
+        return !says_more(task, find_task(draft_, task.name));
+      });
+    }
+    std::erase_if(draft_.special, [](const PackageDraft& package) {
+      return package.tasks.empty() && package.depends_on.empty();
+    });
+  }
+
+  // What Nx allows outputs and we do not, in each package with all that it has.
+  void settle_outputs() {
+    keep_outputs_out_of_inputs(draft_.tasks);
+    for (PackageDraft& special : draft_.special) {
+      const std::size_t own = special.tasks.size();
+      for (const DraftTask& task : draft_.tasks) {
+        if (std::ranges::find(special.tasks, task.name, &DraftTask::name) == special.tasks.end()) {
+          special.tasks.push_back(task);
+        }
+      }
+      keep_outputs_out_of_inputs(special.tasks);
+      special.tasks.resize(own);
+    }
+  }
+
+  template <class Visit>
+  void for_each_task(const Visit& visit) {
+    std::ranges::for_each(draft_.tasks, visit);
+    for (PackageDraft& package : draft_.special) {
+      std::ranges::for_each(package.tasks, visit);
+    }
+  }
+
+  // The task in the package; in any that has it, for nullptr.
+  const DraftTask* find(std::string_view name, const Package* package) const {
+    for (const PackageDraft& special : draft_.special) {
+      const auto task = std::ranges::find(special.tasks, name, &DraftTask::name);
+      if (task != special.tasks.end() &&
+          (package == nullptr || package->directory == special.directory)) {
+        return &*task;
+      }
+    }
+    const DraftTask* common = find_task(draft_, name);
+    const bool has = package == nullptr || package->scripts.contains(std::string(name));
+    return has ? common : nullptr;
   }
 
   bool can_stand(std::string_view dependency, std::string_view task) const {
     const std::size_t hash = dependency.find('#');
-    if (hash == std::string_view::npos) {
-      const std::string_view name = dependency.substr(dependency.starts_with('^') ? 1 : 0);
-      return dependency != task && is_written(name) && !is_endless(name);
+    const Package* package =
+        hash == std::string_view::npos ? nullptr : workspace_.find(dependency.substr(0, hash));
+    if (hash != std::string_view::npos && package == nullptr) {
+      return false;
     }
-    const Package* package = workspace_.find(dependency.substr(0, hash));
-    const std::string name(dependency.substr(hash + 1));
-    return package != nullptr && is_written(name) && !is_endless(name) &&
-           package->scripts.contains(name);
-  }
-
-  bool is_endless(std::string_view name) const {
-    return std::ranges::find(draft_.tasks, name, &DraftTask::name)->persistent;
+    const std::size_t mark = dependency.starts_with('^') ? 1 : 0;
+    const DraftTask* found = find(dependency.substr(package == nullptr ? mark : hash + 1), package);
+    return found != nullptr && dependency != task && !found->persistent;
   }
 
   void drop_unknown_dependencies() {
-    for (DraftTask& task : draft_.tasks) {
-      std::erase_if(task.depends_on, [&](const std::string& dependency) {
-        const bool stands = can_stand(dependency, task.name);
-        if (!stands) {
-          task.comments.push_back(fmt::format("Left out of depends_on: {}.", dependency));
+    std::vector<std::pair<DraftTask*, std::string>> dropped;
+    for_each_task([&](DraftTask& task) {
+      rename_projects(task);
+      for (const std::string& dependency : task.depends_on) {
+        if (!can_stand(dependency, task.name)) {
+          dropped.emplace_back(&task, dependency);
         }
-        return !stands;
-      });
+      }
+    });
+    for (const auto& [task, dependency] : dropped) {
+      std::erase(task->depends_on, dependency);
+      task->comments.push_back(fmt::format("Left out of depends_on: {}.", dependency));
     }
   }
 
@@ -249,7 +256,7 @@ class NxDraft {
     std::set<std::string> scripts;
     for (const Package& package : workspace_.packages) {
       for (const auto& [name, text] : package.scripts) {
-        if (!is_written(name)) {
+        if (find(name, nullptr) == nullptr) {
           scripts.insert(name);
         }
       }
@@ -262,6 +269,9 @@ class NxDraft {
 
   const NxFile& file_;
   const Workspace& workspace_;
+  std::string manager_;
+  std::vector<std::pair<const Package*, NxFile>> projects_;
+  std::map<std::string, std::string> names_;  // Of packages, by those of projects.
   Draft draft_;
 };
 
@@ -276,13 +286,13 @@ std::expected<std::optional<Draft>, Diagnostics> draft_of_nx(const fs::path& dir
   VC_TRY(const NxFile file, parse_nx_file(*text, "nx.json"));
   NxDraft drafted(file, workspace);
   for (const Package& package : workspace.packages) {
-    const std::string path =
-        package.directory + (package.directory.empty() ? "" : "/") + "project.json";
-    VC_TRY(const auto own, read_optional_file(directory, path, kConfigBytesMax));
-    if (own) {
-      VC_TRY(const NxFile project, parse_nx_file(*own, path));
-      drafted.note_project(path, package, project);
+    VC_TRY(const std::optional<NxFile> project, read_nx_project(directory, package));
+    if (project) {
+      drafted.add_project(package, *project);
     }
+  }
+  for (const std::string& path : other_nx_projects(directory, workspace)) {
+    drafted.note(fmt::format("Left out: {}. Its folder is no package here.", path));
   }
   return drafted.make();
 }

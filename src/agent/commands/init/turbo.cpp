@@ -1,5 +1,8 @@
+// turbo.json as velocity.yml: its tasks in the workspace's file; `web#build`, the turbo.json of a
+// package and inputs outside of it in that package's; `//#check` as it is.
 #include "agent/commands/init/detect.hpp"
-#include "agent/task_graph/pattern_overlap.hpp"
+#include "agent/commands/init/drafted_task.hpp"
+#include "agent/commands/init/turbo_tasks.hpp"
 #include "agent/turbo/frameworks.hpp"
 #include "agent/turbo/turbo_config.hpp"
 #include "agent/turbo/turbo_definition.hpp"
@@ -9,7 +12,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,99 +22,70 @@ namespace vc::agent {
 
 namespace {
 
-std::string dependency_text(const DependencyPattern& dependency) {
-  switch (dependency.kind) {
-    case DependencyPattern::Kind::dependencies:
-      return "^" + dependency.task;
-    case DependencyPattern::Kind::exact_package:
-      return fmt::format("{}#{}", dependency.package, dependency.task);
-    case DependencyPattern::Kind::same_package:
-      break;
-  }
-  return dependency.task;
-}
-
-std::vector<std::string> input_texts(const TaskDefinition& task) {
-  std::vector<std::string> texts;
-  if (task.inputs_extend_defaults || !task.inputs) {
-    texts.emplace_back("$default");
-  }
-  if (task.inputs) {
-    texts.insert(texts.end(), task.inputs->patterns.begin(), task.inputs->patterns.end());
-  }
-  for (const std::string_view pattern : task.root_inputs.patterns) {
-    const bool excludes = pattern.starts_with('!');
-    texts.push_back(fmt::format("{}$root/{}", excludes ? "!" : "", pattern.substr(excludes)));
-  }
-  return texts;
-}
-
 // Turns what run() makes of a turbo.json into what velocity.yml can say.
 class TurboDraft {
  public:
   TurboDraft(const Config& config, const Workspace& workspace)
-      : config_(config), turbo_(*config.turbo), workspace_(workspace) {}
+      : config_(config), turbo_(*config.turbo), workspace_(workspace), tasks_(config, workspace) {}
 
   Draft make() {
     draft_.found = fmt::format("{} with {} tasks", config_.file, turbo_.tasks.size());
     draft_.global_inputs = config_.global_inputs;
     draft_.global_env = config_.global_env;
-    if (config_.loose_environment) {
-      note("envMode is loose: run with --env=loose, or name the variables in env.");
-    }
-    for (const auto& [name, task] : turbo_.tasks) {
-      if (!name.contains('#')) {
-        add_task(name, task);
-      } else if (name.starts_with("//#")) {
-        note(fmt::format("Left out: {}. A task of the root itself has no place here.", name));
+    add_tasks();
+    for (const Package& package : workspace_.packages) {
+      if (!is_alone(package)) {
+        add_package(package);
       }
     }
-    drop_unknown_dependencies();
-    settle_overlaps();
-    keep_outputs_out_of_inputs();
-    for (const Package& package : workspace_.packages) {
-      note_differences(package);
-    }
+    note_the_rest();
     return std::move(draft_);
   }
 
  private:
   void note(std::string text) { draft_.comments.push_back(std::move(text)); }
 
-  void add_task(const std::string& name, const TurboTask& turbo) {
-    if (depends_on_directory(turbo)) {
-      note(fmt::format("{}: inputs outside of the package are left out; write $root/... instead.",
-                       name));
+  bool is_alone(const Package& package) const {
+    return package.directory.empty() && workspace_.packages.size() == 1;
+  }
+
+  void add_tasks() {
+    for (const std::string& name : tasks_.names()) {
+      if (const auto found = config_.pipeline.find(name); found != config_.pipeline.end()) {
+        draft_.tasks.push_back(common_task(found->second));
+        tasks_.settle_dependencies(draft_.tasks.back(), workspace_.packages);
+      }
     }
-    const TaskDefinition task = turbo_definition(name, turbo,
-                                                 {.package_manager = turbo_.package_manager,
-                                                  .directory = "",
-                                                  .passed = turbo_.global_pass_env,
-                                                  .framework_env = {}});
-    DraftTask drafted{.name = name,
-                      .command = task.command,
-                      .outputs = task.outputs.patterns,
-                      .env = task.env,
-                      .pass_env = task.pass_env,
-                      .cache = task.cache,
-                      .persistent = task.rules.persistent,
-                      .outputs_optional = task.cache && !task.outputs.patterns.empty()};
-    for (const DependencyPattern& dependency : task.depends_on) {
-      drafted.depends_on.push_back(dependency_text(dependency));
+    std::vector<DraftTask*> writers(draft_.tasks.size());
+    std::ranges::transform(draft_.tasks, writers.begin(), [](DraftTask& task) { return &task; });
+    settle_overlaps(writers);
+    keep_outputs_out_of_inputs(draft_.tasks);
+  }
+
+  // What the workspace says of a task. Where inputs lie outside of the package, what most say.
+  DraftTask common_task(const TaskDefinition& common) const {
+    const TurboTask& turbo = turbo_.tasks.at(common.name);
+    DraftTask task = drafted_task(common);
+    for (const Package& package : workspace_.packages) {
+      const auto own = package.overrides.find(common.name);
+      if (own == package.overrides.end() || !package.scripts.contains(common.name)) {
+        continue;
+      }
+      const SourcePosition& at = own->second.at;
+      const bool is_common = std::tie(at.file, at.line, at.column) ==
+                             std::tie(common.at.file, common.at.line, common.at.column);
+      if (is_alone(package) || (is_common && depends_on_directory(turbo))) {
+        std::vector<std::string> env = is_alone(package) ? own->second.env : task.env;
+        task = drafted_task(own->second);
+        task.env = std::move(env);
+        break;
+      }
     }
-    if (task.inputs || !task.root_inputs.patterns.empty()) {
-      drafted.inputs = input_texts(task);
+    if (!task.cache && turbo.cache.value_or(true)) {
+      task.comments.emplace_back("Not cached: it writes or reads outside of its package.");
     }
-    if (task.rules.persistent) {
-      drafted.outputs.clear();  // Nothing would be kept of it.
-    } else if (!task.cache && turbo.cache.value_or(true)) {
-      drafted.comments.push_back("Not cached: it writes or reads outside of its package.");
-    }
-    if (!task.with.empty()) {
-      note(fmt::format("{}: \"with\" is left out; name those tasks beside it.", name));
-    }
-    add_framework_variables(drafted);
-    draft_.tasks.push_back(std::move(drafted));
+    add_framework_variables(task);
+    return task;
   }
 
   // Of every package: a key may know more than it must.
@@ -128,127 +104,160 @@ class TurboDraft {
     }
   }
 
-  bool is_written(std::string_view name) const {
-    return std::ranges::find(draft_.tasks, name, &DraftTask::name) != draft_.tasks.end();
-  }
-
-  bool can_stand(std::string_view dependency) const {
-    if (dependency.starts_with('^')) {
-      return is_written(dependency.substr(1));
-    }
-    const std::size_t hash = dependency.rfind('#');
-    if (hash == std::string_view::npos) {
-      return is_written(dependency);
-    }
-    const Package* package = workspace_.find(dependency.substr(0, hash));
-    const std::string task(dependency.substr(hash + 1));
-    return package != nullptr && !package->inherits_no_task && is_written(task) &&
-           package->scripts.contains(task);
-  }
-
-  bool is_persistent(std::string_view dependency) const {
-    dependency.remove_prefix(dependency.starts_with('^') ? 1 : dependency.find('#') + 1);
-    const auto found = std::ranges::find(draft_.tasks, dependency, &DraftTask::name);
-    return found != draft_.tasks.end() && found->persistent;
-  }
-
-  void drop_unknown_dependencies() {
-    for (DraftTask& task : draft_.tasks) {
-      std::vector<std::string> kept;
-      for (const std::string& dependency : task.depends_on) {
-        if (is_persistent(dependency)) {
-          task.comments.push_back(fmt::format(
-              "Left out of depends_on: {}, which has no end; with ready_when it can stand "
-              "there.",
-              dependency));
-        } else if (can_stand(dependency)) {
-          kept.push_back(dependency);
-        } else {
-          task.comments.push_back(fmt::format("Left out of depends_on: {}.", dependency));
-        }
-      }
-      task.depends_on = std::move(kept);
+  void settle_dependencies(DraftTask& task, const Package& package) const {
+    const auto common = config_.pipeline.find(task.name);
+    if (common != config_.pipeline.end() &&
+        task.depends_on == drafted_task(common->second).depends_on) {
+      task.depends_on = find_task(draft_, task.name)->depends_on;
+      DraftTask beside{.with = std::move(task.with)};
+      tasks_.settle_dependencies(beside, {});
+      task.with = std::move(beside.with);
+    } else {
+      tasks_.settle_dependencies(task, {&package, 1});
     }
   }
 
-  // As when turbo.json itself is run: of two tasks that write the same files one is cached.
-  void settle_overlaps() {
-    for (std::size_t i = 0; i < draft_.tasks.size(); ++i) {
-      for (std::size_t j = i + 1; j < draft_.tasks.size(); ++j) {
-        if (find_overlap(draft_.tasks[i].outputs, draft_.tasks[j].outputs)) {
-          DraftTask& loser = draft_.tasks[i].cache ? draft_.tasks[j] : draft_.tasks[i];
-          loser.comments.push_back(
-              fmt::format("Not cached: it writes where {} does.",
-                          draft_.tasks[i].cache ? draft_.tasks[i].name : draft_.tasks[j].name));
-          loser.cache = false;
-          loser.outputs.clear();
-          loser.outputs_optional = false;
-        }
+  void add_package(const Package& package) {
+    std::vector<DraftTask> tasks;
+    for (const std::string& name : tasks_.names()) {
+      if (const TaskDefinition* task = tasks_.definition(package, name); task != nullptr) {
+        tasks.push_back(drafted_task(*task));
+        settle_dependencies(tasks.back(), package);
+      } else if (package.scripts.contains(name) && package.tasks_not_inherited.contains(name)) {
+        tasks.push_back({.name = name,
+                         .command = "true",
+                         .comments = {"Its turbo.json leaves it out: it does nothing here."}});
       }
     }
+    std::vector<DraftTask*> writers;
+    for (DraftTask& task : tasks) {
+      if (package.scripts.contains(task.name)) {
+        writers.push_back(&task);
+      }
+    }
+    settle_overlaps(writers);
+    keep_outputs_out_of_inputs(tasks);
+    PackageDraft special{
+        .directory = package.directory, .comments = {}, .depends_on = {}, .tasks = {}};
+    for (DraftTask& task : tasks) {
+      compare(package, std::move(task), special.tasks);
+    }
+    if (package.directory.empty()) {
+      draft_.root_tasks = std::move(special.tasks);
+    } else if (!special.tasks.empty()) {
+      draft_.special.push_back(std::move(special));
+    }
   }
 
-  // Turborepo allows an output to match its own inputs and those of tasks that do not wait for it.
-  void keep_outputs_out_of_inputs() {
-    for (DraftTask& task : draft_.tasks) {
-      for (const DraftTask& writer : draft_.tasks) {
-        const bool waits = std::ranges::find(task.depends_on, writer.name) != task.depends_on.end();
-        if (task.inputs && !waits) {
-          keep_out(writer.outputs, *task.inputs);
-        }
+  // Keeps the task if it is another than the workspace's.
+  void compare(const Package& package, DraftTask task, std::vector<DraftTask>& kept) const {
+    const DraftTask* base = find_task(draft_, task.name);
+    const bool is_of_root = package.directory.empty();
+    if (!package.scripts.contains(task.name)) {
+      if (base == nullptr || is_of_root) {
+        return;
+      }
+      // Nothing runs, but what it would wait for is waited for.
+      DraftTask lacking = *base;
+      lacking.depends_on = std::move(task.depends_on);
+      lacking.with = std::move(task.with);
+      lacking.comments.clear();
+      task = std::move(lacking);
+    }
+    if (base != nullptr) {
+      std::erase_if(task.comments, [&](const std::string& comment) {
+        return std::ranges::find(base->comments, comment) != base->comments.end();
+      });
+      take_framework_variables(task.env, base->env);
+    }
+    if (!is_of_root && !says_more(task, base)) {
+      return;
+    }
+    if (!task.cache && task.comments.empty() && !tasks_.says_uncached(package, task.name)) {
+      task.comments.emplace_back("Not cached: it writes or reads outside of its package.");
+    }
+    kept.push_back(std::move(task));
+  }
+
+  // The workspace names those of all packages.
+  static void take_framework_variables(std::vector<std::string>& own,
+                                       const std::vector<std::string>& base) {
+    std::vector<std::string> all = own;
+    std::ranges::copy_if(base, std::back_inserter(all), [&](const std::string& variable) {
+      return is_framework_variable(variable) && std::ranges::find(own, variable) == own.end();
+    });
+    if (std::ranges::is_permutation(all, base)) {
+      own = base;
+    }
+  }
+
+  void note_lacking_scripts(const Package& package) {
+    for (const auto& [name, task] : package.overrides) {
+      const bool is_special = package.directory.empty() || !config_.pipeline.contains(name);
+      if (is_special && !package.scripts.contains(name)) {
+        note(fmt::format("Left out: {}#{}. {} has no such script.", package.name, name,
+                         package.directory.empty() ? "package.json" : package.manifest));
       }
     }
   }
 
-  static void keep_out(const std::vector<std::string>& outputs, std::vector<std::string>& inputs) {
-    for (const std::string& output : outputs) {
-      if (!output.starts_with('!') && find_overlap(inputs, {output})) {
-        inputs.push_back("!" + output);
-      }
+  // Each entry that became nothing, with the reason.
+  void note_the_rest() {
+    if (config_.loose_environment) {
+      note("envMode is loose: run with --env=loose, or name the variables in env.");
     }
-  }
-
-  // What turbo.json says of this package alone belongs in its own velocity.yml.
-  void note_differences(const Package& package) {
-    std::vector<std::string> names;
-    const std::string prefix = package.name + "#";
     for (const auto& [id, task] : turbo_.tasks) {
-      if (id.starts_with(prefix)) {
-        names.push_back(id);
+      const std::size_t hash = id.rfind('#');
+      if (hash == std::string::npos) {
+        continue;
+      }
+      if (workspace_.find(id.substr(0, hash)) == nullptr) {
+        note(fmt::format("Left out: {}. No package has this name.", id));
       }
     }
-    if (!names.empty()) {
-      note(fmt::format("Left out: {}. What is special in one package belongs in {}/velocity.yml.",
-                       fmt::join(names, ", "), package.directory));
+    for (const Package& package : workspace_.packages) {
+      note_lacking_scripts(package);
     }
-    if (!package.directory.empty()) {
-      const auto own = read_turbo_text(config_.root, package.directory);
-      if (own && *own) {
-        note(fmt::format("Left out: {}. What it says belongs in {}/velocity.yml.",
-                         own->value_or(TurboText()).file, package.directory));
-      }
+    std::vector<std::string_view> counted;
+    counted.reserve(workspace_.counted_everywhere.size());
+    for (const PackageId id : workspace_.counted_everywhere) {
+      counted.emplace_back(workspace_.packages[id].directory);
+    }
+    if (!counted.empty()) {
+      note(fmt::format(
+          "The root depends on packages in {}: with turbo.json their files are in every "
+          "key. Name them in global_inputs to keep that.",
+          fmt::join(counted, ", ")));
+    }
+    for (const std::string& key : turbo_.without_effect) {
+      note(fmt::format("Left out: {}. It has no effect here.", key));
     }
   }
 
   const Config& config_;
   const TurboFile& turbo_;
   const Workspace& workspace_;
+  TurboTasks tasks_;
   Draft draft_;
 };
 
 }  // namespace
 
 std::expected<std::optional<Draft>, Diagnostics> draft_of_turbo(const fs::path& directory,
-                                                                const Workspace& /*workspace*/) {
+                                                                const Workspace& workspace) {
   VC_TRY(const std::optional<TurboText> text, read_turbo_text(directory, ""));
   if (!text) {
     return std::nullopt;
   }
-  VC_TRY(const Config config, parse_turbo_config(text->text, directory / text->file));
-  VC_TRY(const Workspace workspace, discover_workspace(config));
-  Draft draft = TurboDraft(config, workspace).make();
-  if (draft.tasks.empty()) {
+  VC_TRY(const Config config,
+         parse_turbo_config(text->text, directory / text->file, TurboPassed::declared));
+  VC_TRY(const Workspace seen, discover_workspace(config));
+  Draft draft = TurboDraft(config, seen).make();
+  if (draft.tasks.empty() && draft.root_tasks.empty() && draft.special.empty()) {
     return std::nullopt;
+  }
+  if (seen.packages.size() == 1 && workspace.packages.size() > 1) {
+    draft.packages = {"."};  // Without workspaces Turborepo sees one package.
   }
   return draft;
 }
