@@ -24,12 +24,6 @@ namespace vc::agent {
 
 namespace {
 
-void append_unique(std::vector<std::string>& list, std::string text) {
-  if (std::ranges::find(list, text) == list.end()) {
-    list.push_back(std::move(text));
-  }
-}
-
 class NxDraft {
  public:
   NxDraft(const NxFile& file, const Workspace& workspace)

@@ -18,12 +18,6 @@ constexpr std::string_view kProjectRoot = "{projectRoot}/";
 constexpr std::string_view kWorkspaceRoot = "{workspaceRoot}/";
 constexpr std::size_t kNamedInputNestingMax = 16;
 
-void append_unique(std::vector<std::string>& list, std::string text) {
-  if (std::ranges::find(list, text) == list.end()) {
-    list.push_back(std::move(text));
-  }
-}
-
 // For Nx an exclusion holds wherever it stands, for us after what it excludes from.
 std::vector<std::string> exclusions_last(const std::vector<std::string>& patterns) {
   std::vector<std::string> out;
@@ -192,6 +186,12 @@ class NxTaskWriter {
 };
 
 }  // namespace
+
+void append_unique(std::vector<std::string>& list, std::string text) {
+  if (std::ranges::find(list, text) == list.end()) {
+    list.push_back(std::move(text));
+  }
+}
 
 NxTarget merged_nx_target(const NxTarget& base, const NxTarget& own) {
   NxTarget target = own;

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vc::agent {
 
@@ -28,5 +29,8 @@ NxTarget merged_nx_target(const NxTarget& base, const NxTarget& own);
 // `depends_on` as Nx has it, with `#` for the `:` behind a project. What cannot be said is in the
 // task's comments.
 DraftTask nx_task(const std::string& name, const NxTarget& target, const NxPlace& place);
+
+// Unless the list has it.
+void append_unique(std::vector<std::string>& list, std::string text);
 
 }  // namespace vc::agent
