@@ -5,6 +5,7 @@
 #include <boost/json/parser.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace vc::agent {
@@ -14,6 +15,17 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLockNestingMax = 32;
+
+bool has_fraction(const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    return std::ranges::any_of(*object,
+                               [](const auto& pair) { return has_fraction(pair.value()); });
+  }
+  if (const json::array* array = value.if_array()) {
+    return std::ranges::any_of(*array, has_fraction);
+  }
+  return value.is_double();
+}
 
 }  // namespace
 
@@ -33,6 +45,9 @@ Result<json::object> parse_lock_json(std::string_view text, JsonDialect dialect)
   json::value value = parser.release();
   if (!value.is_object()) {
     return fail(Errc::invalid, "it is no JSON object");
+  }
+  if (has_fraction(value)) {
+    return fail(Errc::invalid, "it holds a number that is no whole one of 64 bits");
   }
   return std::move(value.get_object());
 }

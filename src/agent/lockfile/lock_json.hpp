@@ -15,7 +15,8 @@ namespace vc::agent {
 
 enum class JsonDialect { strict, with_comments_and_trailing_commas };
 
-// An object, or an error that says where it stops being one.
+// An object, or an error that says where it stops being one. Numbers must be whole ones of 64 bits,
+// as every package manager writes them: a fraction is read inexactly and would be written changed.
 Result<boost::json::object> parse_lock_json(std::string_view text, JsonDialect dialect);
 
 // nullptr when absent or no object.

@@ -70,6 +70,8 @@ TEST(PrunedBunLockTest, GapsAndOtherFormatsAreErrors) {
                              "packages": {}})",
                          {})
                   .contains("does not say everything"));
+  EXPECT_EQ(pruned_bun(R"({"lockfileVersion": 1, "x": 0.1, "workspaces": {}, "packages": {}})", {}),
+            "error: it holds a number that is no whole one of 64 bits");
 }
 
 TEST(PrunedBunLockTest, PatchesAreNamed) {

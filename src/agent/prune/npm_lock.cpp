@@ -1,6 +1,7 @@
 #include "agent/prune/npm_lock.hpp"
 
-#include <boost/json/parse.hpp>
+#include "agent/lockfile/lock_json.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -17,7 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLockNestingMax = 64;
 constexpr std::string_view kModules = "node_modules/";
 constexpr std::array<std::string_view, 4> kDependencyMaps{"dependencies", "optionalDependencies",
                                                           "peerDependencies", "devDependencies"};
@@ -124,13 +124,8 @@ class NpmLockWalk {
 
 Result<std::string> prune_npm_lock(std::string_view text,
                                    const std::vector<std::string>& directories) {
-  boost::system::error_code error;
-  json::value document = json::parse(text, error, {}, {.max_depth = kLockNestingMax});
-  if (error) {
-    return fail(Errc::invalid, "it is not JSON: " + error.message());
-  }
-  json::object* root = document.if_object();
-  json::value* packages = root == nullptr ? nullptr : root->if_contains("packages");
+  VC_TRY(json::object root, parse_lock_json(text, JsonDialect::strict));
+  json::value* packages = root.if_contains("packages");
   if (packages == nullptr || !packages->is_object() || !packages->get_object().contains("")) {
     return fail(Errc::invalid, "it has no list of packages (lockfileVersion 2 or 3)");
   }
@@ -143,10 +138,10 @@ Result<std::string> prune_npm_lock(std::string_view text,
   }
   *packages = std::move(stays);
   // Version 2 repeats everything for npm 6, which knows no workspaces.
-  if (root->erase("dependencies") > 0) {
-    (*root)["lockfileVersion"] = 3;
+  if (root.erase("dependencies") > 0) {
+    root["lockfileVersion"] = 3;
   }
-  return json::serialize(document) + "\n";
+  return json::serialize(root) + "\n";
 }
 
 }  // namespace vc::agent

@@ -8,7 +8,7 @@
 namespace vc::agent {
 namespace {
 
-constexpr std::string_view kLock = R"({"name": "root", "lockfileVersion": 2, "packages": {
+constexpr std::string_view kLockOfThree = R"({"name": "root", "lockfileVersion": 2, "packages": {
   "": {"workspaces": ["apps/*"], "devDependencies": {"tool": "1"}},
   "apps/docs": {"dependencies": {"marked": "1"}},
   "apps/web": {"dependencies": {"react": "18", "ui": "*"}, "devDependencies": {"jest": "1"}},
@@ -27,7 +27,7 @@ constexpr std::string_view kLock = R"({"name": "root", "lockfileVersion": 2, "pa
   "node_modules/deep": {}
 }, "dependencies": {"marked": {}}})";
 
-std::string kept(std::string_view lock, const std::vector<std::string>& directories) {
+std::string kept_of_npm(std::string_view lock, const std::vector<std::string>& directories) {
   const auto pruned = prune_npm_lock(lock, directories);
   if (!pruned) {
     return "error: " + pruned.error().message;
@@ -40,37 +40,39 @@ std::string kept(std::string_view lock, const std::vector<std::string>& director
   return fmt::format("{}", fmt::join(keys, " "));
 }
 
-TEST(NpmLock, KeepsWhatNodeWouldFind) {
-  EXPECT_EQ(kept(kLock, {"apps/web", "ui"}),
+TEST(PrunedNpmLockTest, KeepsWhatNodeWouldFind) {
+  EXPECT_EQ(kept_of_npm(kLockOfThree, {"apps/web", "ui"}),
             " apps/web node_modules/jest node_modules/js-tokens node_modules/react "
             "node_modules/react/node_modules/js-tokens node_modules/tool node_modules/ui "
             "node_modules/web ui ui/node_modules/react node_modules/deep")
       << "the root's own, development dependencies of workspaces, nested versions";
-  EXPECT_EQ(kept(kLock, {"apps/docs"}),
+  EXPECT_EQ(kept_of_npm(kLockOfThree, {"apps/docs"}),
             " apps/docs node_modules/docs node_modules/js-tokens node_modules/marked "
             "node_modules/tool");
 }
 
-TEST(NpmLock, ALinkToWhatDoesNotStayIsNotKept) {
-  EXPECT_EQ(kept(kLock, {"apps/web"}),
+TEST(PrunedNpmLockTest, ALinkToWhatDoesNotStayIsNotKept) {
+  EXPECT_EQ(kept_of_npm(kLockOfThree, {"apps/web"}),
             " apps/web node_modules/jest node_modules/js-tokens node_modules/react "
             "node_modules/react/node_modules/js-tokens node_modules/tool node_modules/web")
       << "in the order of the file";
 }
 
-TEST(NpmLock, TheOldHalfOfVersionTwoGoes) {
-  const auto document = boost::json::parse(prune_npm_lock(kLock, {"ui"}).value());
+TEST(PrunedNpmLockTest, TheOldHalfOfVersionTwoGoes) {
+  const auto document = boost::json::parse(prune_npm_lock(kLockOfThree, {"ui"}).value());
   EXPECT_FALSE(document.as_object().contains("dependencies"));
   EXPECT_EQ(document.at("lockfileVersion").as_int64(), 3);
 }
 
-TEST(NpmLock, AnythingElseIsAnErrorThatSaysSo) {
-  EXPECT_EQ(kept(kLock, {"apps/new"}), "error: the lockfile does not know apps/new");
+TEST(PrunedNpmLockTest, AnythingElseIsAnErrorThatSaysSo) {
+  EXPECT_EQ(kept_of_npm(kLockOfThree, {"apps/new"}), "error: the lockfile does not know apps/new");
   for (const std::string_view bad :
        {"", "[]", "{}", R"({"packages": []})", R"({"packages": {}})", R"({"packages": {"": 1)"}) {
     EXPECT_FALSE(prune_npm_lock(bad, {}).has_value()) << bad;
   }
   EXPECT_TRUE(prune_npm_lock(R"({"packages": {"": 1, "a": 2}})", {"a"}).has_value());
+  EXPECT_EQ(kept_of_npm(R"({"x": 1885758236351349410.131e-304, "packages": {"": 1}})", {}),
+            "error: it holds a number that is no whole one of 64 bits");
 }
 
 }  // namespace
