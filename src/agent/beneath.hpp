@@ -2,7 +2,7 @@
 // this component reaches files whose names it was told.
 #pragma once
 
-#include "agent/fingerprint/directory_listing.hpp"
+#include "core/directory_listing.hpp"
 #include "core/fd.hpp"
 #include "core/result.hpp"
 

@@ -80,7 +80,8 @@ class Discovery {
       : config_(config), limits_(limits) {}
 
   std::expected<Workspace, Diagnostics> run() {
-    LoadedPackage root = load_package(config_.root, {.path = ""}, Evidence::any_content);
+    DirectoryListing scratch;
+    LoadedPackage root = load_package(config_.root, {.path = ""}, Evidence::any_content, scratch);
     if (!root.errors.empty()) {
       return std::unexpected(std::move(root.errors));
     }
@@ -97,7 +98,7 @@ class Discovery {
       report_fruitless(*source, *found);
     }
     std::vector<LoadedPackage> loaded = load(found->folders, source->evidence);
-    find_native(*source, loaded);
+    find_native(*source, root.native_marks, loaded);
     const Manifest root_manifest = root.manifest.value_or(Manifest());
     const bool is_native_root = native_.by_directory.contains("") && !source->root_is_listed;
     if (is_native_root && !loaded.empty() && root.manifest) {
@@ -135,7 +136,8 @@ class Discovery {
   }
 
   // Adds the packages of Cargo, Go, uv, Maven and Gradle, and reads what they say of all packages.
-  void find_native(const PackageSource& source, std::vector<LoadedPackage>& loaded) {
+  void find_native(const PackageSource& source, NativeMarks marks_of_root,
+                   std::vector<LoadedPackage>& loaded) {
     if (config_.turbo != nullptr) {
       return;  // Turborepo sees none of this.
     }
@@ -146,16 +148,19 @@ class Discovery {
         loaded.clear();
       }
     }
-    std::vector<std::string> known;
+    const KnownFolder root{.directory = "", .marks = marks_of_root};
+    std::vector<KnownFolder> known;
     if (source.root_is_listed) {
-      known.emplace_back();
+      known.push_back(root);
     }
-    std::ranges::transform(loaded, std::back_inserter(known), &LoadedPackage::directory);
+    for (const LoadedPackage& package : loaded) {
+      known.push_back({.directory = package.directory, .marks = package.native_marks});
+    }
     if (found_nothing_native()) {
       native_ = native_folders(config_.root, known, discovers);
     }
     if (found_nothing_native() && loaded.empty()) {
-      native_ = native_folders(config_.root, {""}, false);
+      native_ = native_folders(config_.root, {root}, false);
     }
     if (loaded.empty() && native_.by_directory.size() == 1 && native_.by_directory.contains("")) {
       // A project alone has its lockfile among its inputs, if its repository wants it there.
@@ -195,8 +200,9 @@ class Discovery {
     std::vector<LoadedPackage> loaded(count);
     const auto useful = static_cast<unsigned>(count / kPackagesPerThread);
     const unsigned threads = std::clamp(std::min(useful, usable_cpus()), 1U, kThreadsMax);
-    parallel_for(count, threads, [&](std::size_t i, unsigned /*worker*/) {
-      loaded[i] = load_package(config_.root, folders[i], evidence);
+    std::vector<DirectoryListing> scratch(threads);
+    parallel_for(count, threads, [&](std::size_t i, unsigned worker) {
+      loaded[i] = load_package(config_.root, folders[i], evidence, scratch[worker]);
     });
     std::erase_if(loaded, [](const LoadedPackage& package) { return !package.is_package; });
     for (LoadedPackage& package : loaded) {

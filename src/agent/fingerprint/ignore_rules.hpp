@@ -2,8 +2,8 @@
 // apply in a directory say together.
 #pragma once
 
-#include "agent/fingerprint/directory_listing.hpp"
 #include "agent/fingerprint/wildmatch.hpp"
+#include "core/directory_listing.hpp"
 
 #include <memory>
 #include <string>

@@ -6,10 +6,10 @@
 // that is accounted for by the key of the task that makes it.
 #pragma once
 
-#include "agent/fingerprint/directory_listing.hpp"
 #include "agent/fingerprint/git_repository.hpp"
 #include "agent/fingerprint/input_table.hpp"
 #include "agent/workspace.hpp"
+#include "core/directory_listing.hpp"
 #include "core/glob.hpp"
 
 #include <map>

@@ -87,7 +87,7 @@ class NativeEdges {
 
 }  // namespace
 
-NativeFolders native_folders(const fs::path& root, const std::vector<std::string>& known,
+NativeFolders native_folders(const fs::path& root, const std::vector<KnownFolder>& known,
                              bool discovers) {
   NativeFolders all;
   for (NativePackages& kind : all_native_packages(root, known, discovers)) {

@@ -24,7 +24,7 @@ struct NativeFolders {
   Diagnostics diagnostics;
 };
 
-NativeFolders native_folders(const fs::path& root, const std::vector<std::string>& known,
+NativeFolders native_folders(const fs::path& root, const std::vector<KnownFolder>& known,
                              bool discovers);
 
 // Adds what `native` says to packages of the same folders: manifests, edges, shared files, and

@@ -1,15 +1,13 @@
 #include "agent/native/native_packages.hpp"
 
 #include "agent/native/native_files.hpp"
-#include "agent/workspace/loaded_package.hpp"
-#include "core/fd.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -18,7 +16,7 @@ namespace vc::agent {
 namespace {
 
 struct NativeKind {
-  const char* manifest;  // In a package; "" when only the root's files tell.
+  std::string_view manifest;  // In a package; "" when only the root's files tell.
   std::array<std::string_view, 2> root_files;
   NativePackages (*read)(const NativeSearch& search);
 };
@@ -33,36 +31,35 @@ constexpr std::array kKinds{
                .read = gradle_packages},
 };
 
-using Marks = std::array<bool, kKinds.size()>;
+static_assert(kKinds.size() <= std::numeric_limits<NativeMarks>::digits);
 
-// Which manifests lie in the folder: one open and a look for each, since most folders have none.
-Marks marks_of(int root, const std::string& folder) {
-  Marks marks{};
-  const UniqueFd fd(
-      ::openat(root, folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  for (std::size_t i = 0; fd.valid() && i < kKinds.size(); ++i) {
-    marks[i] =
-        *kKinds[i].manifest != '\0' && ::faccessat(fd.get(), kKinds[i].manifest, F_OK, 0) == 0;
-  }
-  return marks;
+bool is_there(int folder_fd, const DirectoryListing::Entry& entry) {
+  const bool may_lead_nowhere = entry.kind == FileKind::symlink || entry.kind == FileKind::unknown;
+  return !may_lead_nowhere || ::faccessat(folder_fd, entry.name, F_OK, 0) == 0;
 }
 
 }  // namespace
 
-std::vector<NativePackages> all_native_packages(const fs::path& root,
-                                                const std::vector<std::string>& folders,
-                                                bool discovers) {
-  std::vector<Marks> marks(folders.size());
-  if (const auto fd = open_file(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    for_each_folder(folders.size(),
-                    [&](std::size_t i) { marks[i] = marks_of(fd->get(), folders[i]); });
+NativeMarks native_marks(int folder_fd, const DirectoryListing& listing) {
+  unsigned marks = 0;
+  for (const DirectoryListing::Entry& entry : listing.entries()) {
+    const auto kind = std::ranges::find(kKinds, entry.text(), &NativeKind::manifest);
+    if (kind != kKinds.end() && is_there(folder_fd, entry)) {
+      marks |= 1U << (kind - kKinds.begin());
+    }
   }
+  return static_cast<NativeMarks>(marks);
+}
+
+std::vector<NativePackages> all_native_packages(const fs::path& root,
+                                                const std::vector<KnownFolder>& folders,
+                                                bool discovers) {
   std::vector<NativePackages> all;
   for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
     NativeSearch search{.root = root, .folders = {}, .discovers = discovers};
-    for (std::size_t i = 0; i < folders.size(); ++i) {
-      if (marks[i][kind]) {
-        search.folders.push_back(folders[i]);
+    for (const KnownFolder& folder : folders) {
+      if ((folder.marks >> kind & 1U) != 0) {
+        search.folders.push_back(folder.directory);
       }
     }
     const bool has_root_file = std::ranges::any_of(

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/diagnostic.hpp"
+#include "core/directory_listing.hpp"
 #include "core/files.hpp"
 
 #include <cstdint>
@@ -49,16 +50,29 @@ struct NativeSearch {
   bool discovers = true;             // Whether what the root's files list is added to them.
 };
 
+// Which kinds of manifests a folder has, a bit each.
+using NativeMarks = std::uint8_t;
+
+// `folder_fd` is open, `listing` what was read of it. One listing is cheaper than a look for each
+// manifest: most folders have none of them.
+NativeMarks native_marks(int folder_fd, const DirectoryListing& listing);
+
+// A package that is known otherwise.
+struct KnownFolder {
+  std::string directory;  // Relative to the root; "" is the root.
+  NativeMarks marks = 0;
+};
+
 NativePackages cargo_packages(const NativeSearch& search);
 NativePackages go_packages(const NativeSearch& search);
 NativePackages uv_packages(const NativeSearch& search);
 NativePackages maven_packages(const NativeSearch& search);
 NativePackages gradle_packages(const NativeSearch& search);
 
-// Of all kinds, in this order: the first that names a folder gives it its name. `folders` are the
-// packages that are known otherwise. Blocks while it reads files, on several threads.
+// Of all kinds, in this order: the first that names a folder gives it its name. Blocks while it
+// reads files, on several threads.
 std::vector<NativePackages> all_native_packages(const fs::path& root,
-                                                const std::vector<std::string>& folders,
+                                                const std::vector<KnownFolder>& folders,
                                                 bool discovers);
 
 }  // namespace vc::agent

@@ -2,8 +2,8 @@
 // outputs.
 #pragma once
 
-#include "agent/fingerprint/directory_listing.hpp"
 #include "agent/outputs.hpp"
+#include "core/directory_listing.hpp"
 #include "core/result.hpp"
 
 #include <string>

@@ -125,7 +125,9 @@ std::expected<Config, Diagnostics> parse_turbo_config(std::string_view text, con
     return std::unexpected(std::move(errors));
   }
   // A manifest that cannot be read is reported with those of the packages.
-  const LoadedPackage root = load_package(config.root, {.path = ""}, Evidence::any_content);
+  DirectoryListing scratch;
+  const LoadedPackage root =
+      load_package(config.root, {.path = ""}, Evidence::any_content, scratch);
   turbo.package_manager = turbo_package_manager(
       config.root, root.manifest ? root.manifest->package_manager : std::string());
   turbo.passes_its_own = variables == TurboPassed::all;

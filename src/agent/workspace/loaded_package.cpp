@@ -1,12 +1,14 @@
 #include "agent/workspace/loaded_package.hpp"
 
 #include "agent/config/optional_file.hpp"
+#include "core/files.hpp"
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace vc::agent {
@@ -16,17 +18,6 @@ namespace {
 constexpr std::array<std::string_view, 10> kBuildFiles{
     "Cargo.toml",     "go.mod",   "pyproject.toml", "setup.py",     "requirements.txt",
     "CMakeLists.txt", "Makefile", "pom.xml",        "build.gradle", "build.gradle.kts"};
-
-bool holds(const fs::path& folder, bool (*wanted)(std::string_view name)) {
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    if (wanted(entry->path().filename().native())) {
-      return true;
-    }
-  }
-  return false;
-}
 
 bool is_build_file(std::string_view name) {
   return std::ranges::find(kBuildFiles, name) != kBuildFiles.end();
@@ -46,6 +37,10 @@ std::optional<std::string> text_of(const fs::path& root, const std::string& path
     return std::nullopt;
   }
   return *std::move(text);
+}
+
+bool holds(const DirectoryListing& listing, bool (*wanted)(std::string_view name)) {
+  return std::ranges::any_of(listing.entries(), wanted, &DirectoryListing::Entry::text);
 }
 
 void load_manifest(const fs::path& root, LoadedPackage& loaded) {
@@ -79,11 +74,21 @@ std::string path_in(std::string_view directory, std::string_view name) {
   return path;
 }
 
-LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Evidence evidence) {
+LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Evidence evidence,
+                           DirectoryListing& scratch) {
   LoadedPackage loaded{.directory = folder.path};
-  load_manifest(root, loaded);
+  const auto fd = open_file(root / folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // A folder that cannot be listed may still have files with names that are known.
+  const bool is_listed = fd && scratch.read(fd->get());
+  if (is_listed) {
+    loaded.native_marks = native_marks(fd->get(), scratch);
+  }
+  if (!is_listed || scratch.contains("package.json")) {
+    load_manifest(root, loaded);
+  }
   const bool is_root = folder.path.empty();
-  if (!is_root) {  // The root's velocity.yml is the workspace's.
+  // The root's velocity.yml is the workspace's.
+  if (!is_root && (!is_listed || scratch.contains("velocity.yml"))) {
     load_own_config(root, loaded);
   }
 
@@ -93,9 +98,9 @@ LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Ev
   } else if (evidence == Evidence::package_json) {
     loaded.is_package = !loaded.errors.empty();
   } else if (evidence == Evidence::build_file || folder.by_globstar) {
-    loaded.is_package = describes_itself || holds(root / folder.path, is_build_file);
+    loaded.is_package = describes_itself || (is_listed && holds(scratch, is_build_file));
   } else {
-    loaded.is_package = describes_itself || holds(root / folder.path, is_content);
+    loaded.is_package = describes_itself || (is_listed && holds(scratch, is_content));
   }
   return loaded;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "agent/config.hpp"
+#include "agent/native/native_packages.hpp"
 #include "agent/workspace/manifest.hpp"
 #include "agent/workspace/package_sources.hpp"
+#include "core/directory_listing.hpp"
 
 #include <optional>
 #include <string>
@@ -15,10 +17,13 @@ struct LoadedPackage {
   bool is_package = false;
   std::optional<Manifest> manifest;     // package.json
   std::optional<PackageConfig> config;  // velocity.yml; never of the root.
+  NativeMarks native_marks = 0;
   Diagnostics errors;
 };
 
-LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Evidence evidence);
+// `scratch` is for its buffer.
+LoadedPackage load_package(const fs::path& root, const PackageFolder& folder, Evidence evidence,
+                           DirectoryListing& scratch);
 
 // `directory` with '/' and `name` behind it; just the name in the root.
 std::string path_in(std::string_view directory, std::string_view name);

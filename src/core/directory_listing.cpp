@@ -1,4 +1,4 @@
-#include "agent/fingerprint/directory_listing.hpp"
+#include "core/directory_listing.hpp"
 
 #include <dirent.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace vc::agent {
+namespace vc {
 
 namespace {
 
@@ -86,4 +86,4 @@ void DirectoryListing::parse(std::size_t bytes) {
   }
 }
 
-}  // namespace vc::agent
+}  // namespace vc

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vc::agent {
+namespace vc {
 
 enum class FileKind : std::uint8_t { regular, symlink, directory, other, unknown };
 
@@ -41,4 +41,4 @@ class DirectoryListing {
   std::vector<Entry> entries_;
 };
 
-}  // namespace vc::agent
+}  // namespace vc
