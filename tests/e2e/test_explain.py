@@ -271,6 +271,11 @@ def test_logs_replay_the_last_run(built):
     assert built.run("logs", "left#build").out == "building left\n"
     unknown = built.run("logs", "left#nothing")
     assert unknown.status == 2 and "help:" in unknown.err, unknown
+    for word, said in (("left#biuld", 'help: did you mean "left#build"?'), ("build", "help: say of which package; known tasks: "),
+                       ("left#build", "help: a run here leaves it")):
+        built.run("clean")
+        unknown = built.run("logs", word)
+        assert unknown.status == 2 and said in unknown.err, unknown
 
 
 def test_last_failed_runs_only_what_failed(built):

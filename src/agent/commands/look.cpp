@@ -6,12 +6,14 @@
 #include "agent/explain/run_statistics.hpp"
 #include "agent/output_path.hpp"
 #include "agent/outputs.hpp"
+#include "agent/task_graph/name_suggestion.hpp"
 #include "agent/task_graph/task_catalog.hpp"
 #include "wire/json_writer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace vc::agent {
 
@@ -88,6 +90,42 @@ std::string list_text(const std::vector<ListedPackage>& packages) {
   return out + fmt::format("{} package{}\n", packages.size(), packages.size() == 1 ? "" : "s");
 }
 
+// Labels of the workspace's tasks; none where it cannot be read.
+std::vector<std::string> labels_of(const Here& here, const CommandContext& context) {
+  std::vector<std::string> labels;
+  auto config = load_config(here.config_file, context.environment);
+  if (!config) {
+    return labels;
+  }
+  const auto workspace = discover_workspace(*config);
+  if (!workspace) {
+    return labels;
+  }
+  for (const ListedPackage& package : listed(*config, *workspace)) {
+    for (const std::string& task : package.tasks) {
+      labels.push_back(fmt::format("{}#{}", package.name, task));
+    }
+  }
+  return labels;
+}
+
+std::string help_without_log(std::string_view task, const std::vector<std::string>& labels) {
+  if (labels.empty()) {
+    return "name a task as runs do, web#build";
+  }
+  if (std::ranges::find(labels, task) != labels.end()) {
+    return "a run here leaves it, and `velocity-cli clean` removes it";
+  }
+  std::vector<std::string> called_so;
+  std::ranges::copy_if(labels, std::back_inserter(called_so), [&](const std::string& label) {
+    return label.ends_with(fmt::format("#{}", task));
+  });
+  if (!called_so.empty()) {
+    return "say of which package; " + known_names(called_so, "tasks");
+  }
+  return name_suggestion(task, labels, "tasks");
+}
+
 }  // namespace
 
 int run_list(const ListArguments& arguments, CommandContext& context) {
@@ -125,8 +163,8 @@ int run_logs(const LogsArguments& arguments, CommandContext& context) {
   }
   if (!log) {
     context.err << fmt::format("error: no log of \"{}\" is kept here\n", printable(arguments.task))
-                << "help: name a task as runs do, web#build; its last run here left the log, and "
-                   "`velocity-cli clean` removes it\n";
+                << "help: "
+                << printable(help_without_log(arguments.task, labels_of(*here, context))) << '\n';
     return to_int(ExitCode::usage);
   }
   const auto replayed = replay_log(*log, [&](OutputStream stream, auto, std::string_view bytes) {
