@@ -162,7 +162,8 @@ int run_init(const InitOptions& options, std::ostream& out, std::ostream& err) {
   for (const DraftedFile& file : files) {
     std::error_code failed;
     if (!options.force && fs::exists(fs::symlink_status(options.directory / file.path, failed))) {
-      return refuse(err, file.path + " exists already", "velocity init --force writes a new one");
+      return refuse(err, file.path + " exists already",
+                    "velocity-cli init --force writes a new one");
     }
   }
   if (const Diagnostics mistakes = mistakes_in(files, options.directory); !mistakes.empty()) {

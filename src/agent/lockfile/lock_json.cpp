@@ -16,20 +16,27 @@ namespace json = boost::json;
 
 constexpr std::size_t kLockNestingMax = 32;
 
-bool has_fraction(const json::value& value) {
+bool has_exact_numbers(const json::value& value);
+
+bool has_exact_numbers(const json::object& object) {
+  return std::ranges::all_of(object,
+                             [](const auto& pair) { return has_exact_numbers(pair.value()); });
+}
+
+bool has_exact_numbers(const json::value& value) {
   if (const json::object* object = value.if_object()) {
-    return std::ranges::any_of(*object,
-                               [](const auto& pair) { return has_fraction(pair.value()); });
+    return has_exact_numbers(*object);
   }
   if (const json::array* array = value.if_array()) {
-    return std::ranges::any_of(*array, has_fraction);
+    return std::ranges::all_of(*array,
+                               [](const json::value& item) { return has_exact_numbers(item); });
   }
-  return value.is_double();
+  return !value.is_double();
 }
 
 }  // namespace
 
-Result<json::object> parse_lock_json(std::string_view text, JsonDialect dialect) {
+Result<json::object> parse_json_object(std::string_view text, JsonDialect dialect) {
   text = without_byte_order_mark(text);
   json::parse_options options;
   options.max_depth = kLockNestingMax;
@@ -46,10 +53,15 @@ Result<json::object> parse_lock_json(std::string_view text, JsonDialect dialect)
   if (!value.is_object()) {
     return fail(Errc::invalid, "it is no JSON object");
   }
-  if (has_fraction(value)) {
-    return fail(Errc::invalid, "it holds a number that is no whole one of 64 bits");
-  }
   return std::move(value.get_object());
+}
+
+Result<json::object> parse_lock_json(std::string_view text, JsonDialect dialect) {
+  VC_TRY(json::object root, parse_json_object(text, dialect));
+  if (!has_exact_numbers(root)) {
+    return fail(Errc::invalid, "a number in it is not a 64-bit integer");
+  }
+  return root;
 }
 
 const json::object* object_in(const json::object& parent, std::string_view key) {

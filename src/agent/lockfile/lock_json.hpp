@@ -15,8 +15,11 @@ namespace vc::agent {
 
 enum class JsonDialect { strict, with_comments_and_trailing_commas };
 
-// An object, or an error that says where it stops being one. Numbers must be whole ones of 64 bits,
-// as every package manager writes them: a fraction is read inexactly and would be written changed.
+// An object, or an error that says where it stops being one.
+Result<boost::json::object> parse_json_object(std::string_view text, JsonDialect dialect);
+
+// The same of a lockfile. Its numbers must be 64-bit integers, as every package manager writes
+// them: a fraction is read inexactly, so two could count as equal, and one be written changed.
 Result<boost::json::object> parse_lock_json(std::string_view text, JsonDialect dialect);
 
 // nullptr when absent or no object.

@@ -212,10 +212,6 @@ class NxFileReader {
   NxFile file_;
 };
 
-}  // namespace
-
-namespace {
-
 template <class Read>
 std::expected<NxFile, Diagnostics> parsed(std::string_view text, const std::string& file,
                                           const Read& read) {

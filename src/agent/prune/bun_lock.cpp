@@ -70,7 +70,7 @@ Result<std::string> prune_bun_lock(std::string_view text,
 
 std::vector<std::string> bun_patches(std::string_view text) {
   std::vector<std::string> files;
-  const auto root = parse_lock_json(text, JsonDialect::with_comments_and_trailing_commas);
+  const auto root = parse_json_object(text, JsonDialect::with_comments_and_trailing_commas);
   const json::object* patched = root ? object_in(*root, "patchedDependencies") : nullptr;
   if (patched != nullptr) {
     for (const auto& [package, file] : *patched) {

@@ -71,7 +71,7 @@ TEST(PrunedBunLockTest, GapsAndOtherFormatsAreErrors) {
                          {})
                   .contains("does not say everything"));
   EXPECT_EQ(pruned_bun(R"({"lockfileVersion": 1, "x": 0.1, "workspaces": {}, "packages": {}})", {}),
-            "error: it holds a number that is no whole one of 64 bits");
+            "error: a number in it is not a 64-bit integer");
 }
 
 TEST(PrunedBunLockTest, PatchesAreNamed) {

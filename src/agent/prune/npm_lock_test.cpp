@@ -72,7 +72,7 @@ TEST(PrunedNpmLockTest, AnythingElseIsAnErrorThatSaysSo) {
   }
   EXPECT_TRUE(prune_npm_lock(R"({"packages": {"": 1, "a": 2}})", {"a"}).has_value());
   EXPECT_EQ(kept_of_npm(R"({"x": 1885758236351349410.131e-304, "packages": {"": 1}})", {}),
-            "error: it holds a number that is no whole one of 64 bits");
+            "error: a number in it is not a 64-bit integer");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ YarnResolution parse_resolution(std::string_view pattern, std::string_view inste
 }  // namespace
 
 Result<YarnResolutions> YarnResolutions::parse(std::string_view manifest) {
-  VC_TRY(const boost::json::object root, parse_lock_json(manifest, JsonDialect::strict));
+  VC_TRY(const boost::json::object root, parse_json_object(manifest, JsonDialect::strict));
   YarnResolutions resolutions;
   const boost::json::object* all = object_in(root, "resolutions");
   if (all != nullptr) {

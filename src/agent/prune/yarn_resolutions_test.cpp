@@ -37,6 +37,7 @@ TEST(YarnResolutionsTest, TheFirstCounts) {
   EXPECT_EQ(resolutions->find("b", "", "left", "^1"), std::nullopt) << "2 is no text";
   EXPECT_EQ(resolutions->find("b", "", "right", "^1"), "3");
   EXPECT_TRUE(YarnResolutions::parse("{}"));
+  EXPECT_TRUE(YarnResolutions::parse(R"({"jest": {"threshold": 0.5}})")) << "it is no lockfile";
   EXPECT_FALSE(YarnResolutions::parse("[]"));
 }
 
