@@ -481,7 +481,8 @@ def test_ctrl_c_ends_a_traced_task(lonely_workspace):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT
-    assert not processes_in(workspace.folder)
+    # Killed is not gone: the kernel takes down others than the agent's own children after it has ended.
+    wait_for(lambda: not processes_in(workspace.folder), what="the task's processes to end")
 
 
 def test_a_daemon_of_a_traced_task_is_ended_with_the_run(lonely_workspace):
